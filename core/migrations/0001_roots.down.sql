@@ -1,0 +1,15 @@
+drop function rate_hit(text, int, timestamptz);
+drop table rate_counter;
+drop table idempotency;
+drop function drop_claim(text, text);
+drop function take_claim(text, text);
+drop table claim;
+drop procedure app_function(text);
+drop procedure make_identity_table(text);
+drop procedure make_shared_table(text, boolean);
+drop procedure make_link_table(text, text);
+drop procedure make_tenant_table(text, text);
+drop function cur_kind();
+drop function cur_account();
+drop function cur_person();
+drop function cur_tenant();

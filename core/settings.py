@@ -1,0 +1,127 @@
+"""Settings from the environment (and ``.env`` beside the project). Documented in ``.env.example``; nothing else reads ``os.environ``.
+
+Production mode (``MODE=production``) refuses demo keys, demo accounts and fakes: :func:`check` names each offending setting.
+"""
+
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+#: Keys that are public because they stand in the source; accepted in demo mode only (R15).
+DEMO_SECRET = "demo-only-root-key-never-in-production-0000000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One frozen object; each field is the environment variable of the same name in upper case."""
+
+    mode: str = "demo"  # demo | production | test
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""  # https://host as printed in QR codes; empty = http://HOST:PORT
+    workers: int = 1
+    var_dir: str = str(ROOT / "var")
+    # database: empty = embedded PostgreSQL in VAR_DIR/pg
+    database_url: str = ""
+    database_migrator_url: str = ""
+    database_janitor_url: str = ""
+    database_direct_url: str = ""  # for LISTEN and jobs behind a pooler; empty = DATABASE_URL
+    pool_min: int = 4
+    pool_max: int = 10
+    pool_wait_seconds: float = 3.0
+    redis_url: str = ""
+    # secrets
+    secret_key: str = DEMO_SECRET
+    secret_key_previous: str = ""
+    # limits
+    request_max_bytes: int = 2_000_000
+    upload_max_bytes: int = 21_000_000
+    requests_in_flight: int = 200
+    request_timeout_seconds: int = 30
+    proxies_count: int = 0
+    cors_origins: str = ""
+    # outside systems
+    sms_gateway_url: str = ""
+    sms_gateway_key: str = ""
+    # identity
+    legacy_fixed_password: bool = False
+    password_max_age_days: int = 0
+    # presentation
+    hotline: str = "（由运营方设置）"
+    city_name: str = ""
+    font_dir: str = ""
+    render_processes: int = 1
+    log_level: str = "INFO"
+
+    @property
+    def demo(self) -> bool:
+        """True in demo and test mode: the screen says so, fakes and the documented captcha are accepted."""
+        return self.mode in ("demo", "test")
+
+    @property
+    def var(self) -> Path:
+        """Where the embedded database and local files live."""
+        return Path(self.var_dir)
+
+    @property
+    def base_url(self) -> str:
+        """The address that is printed in QR codes and papers, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def _env_file() -> dict[str, str]:
+    path = ROOT / ".env"
+    if not path.exists():
+        return {}
+    pairs = (line.split("=", 1) for line in path.read_text("utf-8").splitlines() if "=" in line and not line.lstrip().startswith("#"))
+    return {k.strip(): v.strip().strip("'\"") for k, v in pairs}
+
+
+def load(env: dict[str, str] | None = None) -> Settings:
+    """Read the environment. Raises ValueError naming the variable when a value has the wrong type."""
+    source = {**_env_file(), **os.environ} if env is None else env
+    values: dict[str, object] = {}
+    for item in fields(Settings):
+        raw = source.get(item.name.upper())
+        if raw is None or raw == "":
+            continue
+        try:
+            values[item.name] = _convert(raw, item.type)
+        except ValueError as error:
+            raise ValueError(f"{item.name.upper()}={raw!r}: {error}") from None
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def _convert(raw: str, kind: object) -> object:
+    name = kind if isinstance(kind, str) else getattr(kind, "__name__", "str")
+    if name == "bool":
+        if raw.lower() not in ("true", "false", "1", "0", "yes", "no"):
+            raise ValueError("expected true or false")
+        return raw.lower() in ("true", "1", "yes")
+    return {"int": int, "float": float}.get(name, str)(raw)
+
+
+def check(settings: Settings) -> list[str]:
+    """Everything that forbids starting; empty when all is well (R15, architecture 9.16)."""
+    faults = []
+    if settings.mode not in ("demo", "production", "test"):
+        faults.append(f"MODE={settings.mode}: expected demo or production")
+    if len(settings.secret_key.encode()) < 32:
+        faults.append("SECRET_KEY: at least 32 random bytes are needed (python3 -c 'import secrets; print(secrets.token_urlsafe(48))')")
+    if settings.workers > 1 and not settings.redis_url:
+        faults.append("WORKERS>1 needs REDIS_URL: caches and limits of several web processes must be shared")
+    if settings.mode == "production":
+        if settings.secret_key == DEMO_SECRET:
+            faults.append("SECRET_KEY: the demo key is public, set your own")
+        if not settings.public_url.startswith("https://"):
+            faults.append("PUBLIC_URL: an https:// address is needed, it is printed on certificates")
+        if "127.0.0.1" in settings.sms_gateway_url or "localhost" in settings.sms_gateway_url:
+            faults.append("SMS_GATEWAY_URL: points at a fake on this machine")
+        if settings.legacy_fixed_password:
+            faults.append("LEGACY_FIXED_PASSWORD: only for a closed single-enterprise install, not in production mode")
+    return faults
+
+
+settings: Settings = load()
