@@ -352,12 +352,12 @@ def refuse(outcome: str, allow_must_change: bool = False) -> None:
 
 async def remember_answer(ctx: Acting, entry: Entry, status: int, body: bytes) -> None:
     """Store the first answer of a key; the last write of the transaction (R3)."""
-    if entry.idempotency_key is None or ctx.account_id is None:
+    if entry.idempotency_key is None or ctx.tenant_id is None:
         return
     await ctx.db.run(
         "insert into idempotency (tenant_id, id, account_id, route, key, body_sha256, status, body)"
         " values ($1, gen_random_uuid(), $2, $3, $4, $5, $6, $7)",
-        ctx.tenant_id or ctx.account_id,
+        ctx.tenant_id,
         ctx.account_id,
         entry.route,
         entry.idempotency_key,

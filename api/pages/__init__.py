@@ -1,0 +1,1 @@
+"""Public pages, rendered here, without script."""

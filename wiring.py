@@ -1,0 +1,46 @@
+"""Which room listens to which, and what each process starts. The one place that knows all rooms."""
+
+from importlib.util import find_spec
+
+import asyncpg
+
+ROOMS = ("core", "auth", "tenants", "factors", "documents", "inventory", "filing", "rollups", "grading", "reports")
+MODELS = [f"{room}.models" for room in ROOMS if find_spec(room) and find_spec(f"{room}.models")]
+
+
+async def start_web() -> None:
+    """What the web process holds besides the pool."""
+
+
+async def stop_web() -> None:
+    """Let go of it again."""
+
+
+def register_jobs() -> None:
+    """Import every module that declares a job or a schedule."""
+
+
+async def load_reference(url: str) -> None:
+    """Factors, parameters, regions, industries: idempotent, as the migrator."""
+    from core.database import prepare_connection
+
+    connection = await asyncpg.connect(**_arguments(url))
+    try:
+        await prepare_connection(connection)
+        async with connection.transaction():
+            if find_spec("tenants"):
+                import tenants
+
+                await tenants.load_reference(connection)
+            if find_spec("factors"):
+                import factors
+
+                await factors.load_reference(connection)
+    finally:
+        await connection.close()
+
+
+def _arguments(url: str):  # type: ignore[no-untyped-def]
+    from core.database import connect_arguments
+
+    return connect_arguments(url)
