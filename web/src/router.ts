@@ -1,0 +1,51 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { firstPath } from '@/shell/menu'
+import { useSession } from '@/stores/session'
+
+declare module 'vue-router' {
+  interface RouteMeta { open?: boolean; title?: string; wide?: boolean }
+}
+
+const page = (path: string, title: string, component: RouteRecordRaw['component'], wide = false): RouteRecordRaw => ({ path, component: component!, meta: { title, wide } }) as RouteRecordRaw
+
+const routes: RouteRecordRaw[] = [
+  { path: '/', redirect: () => firstPath(useSession().organisation?.kind, useSession().can) },
+  { path: '/sign-in', component: () => import('@/pages/SignIn.vue'), meta: { open: true, title: '登录' } },
+  //TODO { path: '/accept', component: () => import('@/pages/AcceptInvitation.vue'), meta: { open: true, title: '接受邀请' } },
+  //TODO { path: '/register', component: () => import('@/pages/RegisterEnterprise.vue'), meta: { open: true, title: '注册企业' } },
+  { path: '/change-password', component: () => import('@/pages/ForcedPassword.vue'), meta: { title: '修改密码' } },
+  //TODO page('/home', '企业首页', () => import('@/pages/EnterpriseHome.vue')),
+  //TODO page('/filing', '能耗填报', () => import('@/pages/filing/MonthGrid.vue'), true),
+  //TODO page('/filing/history', '填报历史', () => import('@/pages/filing/FilingHistory.vue')),
+  //TODO page('/template', '填报模板', () => import('@/pages/filing/TemplateWizard.vue')),
+  //TODO page('/electricity-accounts', '用电户号', () => import('@/pages/filing/ElectricityAccounts.vue')),
+  //TODO page('/parameters', '计算参数', () => import('@/pages/filing/CalculationParameters.vue')),
+  //TODO page('/operating', '生产经营', () => import('@/pages/filing/OperatingData.vue')),
+  //TODO page('/reports', '报告管理', () => import('@/pages/reports/ReportList.vue')),
+  //TODO page('/reports/:id', '报告预览', () => import('@/pages/reports/ReportPreview.vue'), true),
+  //TODO page('/certificates', '碳效码与证书', () => import('@/pages/certificates/CertificatePage.vue')),
+  //TODO page('/members', '成员', () => import('@/pages/organisation/MemberList.vue')),
+  //TODO page('/profile', '企业设置', () => import('@/pages/organisation/ProfilePage.vue')),
+  page('/me', '我的账号与设备', () => import('@/pages/MyAccount.vue')),
+  //TODO page('/ops/organisations', '账号与申请', () => import('@/pages/ops/OrganisationDesk.vue')),
+  //TODO page('/ops/parameters', '参数申请', () => import('@/pages/ops/ParameterDesk.vue')),
+  //TODO page('/ops/benchmarks', '基准', () => import('@/pages/ops/BenchmarkDesk.vue')),
+  //TODO page('/ops/certificates', '证书', () => import('@/pages/ops/CertificateDesk.vue')),
+  //TODO page('/ops/audit', '审计日志', () => import('@/pages/ops/AuditLog.vue')),
+  //TODO page('/ops/jobs', '任务与消息', () => import('@/pages/ops/JobDesk.vue')),
+  { path: '/:rest(.*)*', component: () => import('@/pages/NotFound.vue'), meta: { title: '没有这个页面' } },
+]
+
+export const router = createRouter({ history: createWebHistory('/console/'), routes, scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 } })
+
+router.beforeEach(async (to) => {
+  const session = useSession()
+  if (session.phase === 'starting') await session.start()
+  if (to.path === '/sign-in' && session.phase === 'in' && !session.mustChange) return '/'
+  if (to.meta.open) return true
+  if (session.phase === 'out') return { path: '/sign-in', query: to.path === '/' ? {} : { next: to.fullPath } }
+  if (session.mustChange && to.path !== '/change-password') return '/change-password'
+  if (!session.mustChange && to.path === '/change-password') return '/'
+  return true
+})
+router.afterEach((to) => { document.title = `${to.meta.title ?? ''} · 碳效` })

@@ -1,0 +1,45 @@
+import type { IconName } from '@/components/TxIcon.vue'
+
+export interface Entry { path: string; title: string; icon: IconName; need?: string }
+export interface Group { title: string; entries: Entry[] }
+
+const enterprise: Group[] = [
+  { title: '', entries: [
+    { path: '/home', title: '企业首页', icon: 'home', need: 'filing.read' },
+    { path: '/filing', title: '能耗填报', icon: 'form', need: 'filing.read' },
+    { path: '/filing/history', title: '填报历史', icon: 'history', need: 'filing.read' },
+    { path: '/operating', title: '生产经营', icon: 'factory', need: 'filing.read' },
+  ] },
+  { title: '成果与应用', entries: [
+    { path: '/reports', title: '报告管理', icon: 'report', need: 'reports.read' },
+    { path: '/certificates', title: '碳效码与证书', icon: 'code', need: 'certificate.read' },
+  ] },
+  { title: '管理', entries: [
+    { path: '/template', title: '填报模板', icon: 'sliders', need: 'filing.read' },
+    { path: '/electricity-accounts', title: '用电户号', icon: 'bolt', need: 'filing.read' },
+    { path: '/parameters', title: '计算参数', icon: 'flask', need: 'filing.read' },
+    { path: '/members', title: '成员', icon: 'people', need: 'members.read' },
+    { path: '/profile', title: '企业设置', icon: 'gear', need: 'organisation.read' },
+  ] },
+]
+
+const operator: Group[] = [
+  { title: '', entries: [
+    { path: '/ops/organisations', title: '账号与申请', icon: 'building', need: 'ops.organisations.read' },
+    { path: '/ops/parameters', title: '参数申请', icon: 'flask', need: 'ops.parameters.read' },
+    { path: '/ops/benchmarks', title: '基准', icon: 'scale', need: 'ops.benchmarks.read' },
+    { path: '/ops/certificates', title: '证书', icon: 'stamp', need: 'ops.certificates.read' },
+  ] },
+  { title: '系统', entries: [
+    { path: '/ops/audit', title: '审计日志', icon: 'audit', need: 'ops.audit.read' },
+    { path: '/ops/jobs', title: '任务与消息', icon: 'queue', need: 'ops.jobs.read' },
+  ] },
+]
+
+/** What this person may open, in the order of frequency. */
+export function menuFor(kind: string | undefined, can: (permission: string) => boolean): Group[] {
+  const all = kind === 'operator' ? operator : kind === 'enterprise' ? enterprise : []
+  return all.map((g) => ({ ...g, entries: g.entries.filter((e) => !e.need || can(e.need)) })).filter((g) => g.entries.length)
+}
+
+export const firstPath = (kind: string | undefined, can: (permission: string) => boolean) => menuFor(kind, can)[0]?.entries[0]?.path ?? '/me'
