@@ -22,6 +22,15 @@ TABLES: dict[str, str] = {
     # inventory
     # filing
     # rollups
+    "rollup_month": "shared",
+    "rollup_firm_year": "shared",
+    "benchmark": "shared",
     # grading
+    "evaluation": "tenant",
+    "signing_key": "identity",
+    "certificate": "tenant",
+    "certificate_file": "tenant",
+    "certificate_index": "identity",
+    "certificate_action": "link",
     # reports
 }

@@ -1,0 +1,14 @@
+drop function certificate_decide(uuid, uuid, boolean, text, timestamptz);
+drop function certificate_propose(uuid, uuid, text, text, timestamptz, date);
+drop function certificate_search(text, text, date, int, int);
+drop function certificate_not_valid(date);
+drop function certificate_by_code(text);
+drop function certificate_put_proof(uuid, text, text, text);
+drop function certificate_publish(jsonb, timestamptz);
+drop function own_certificate_states();
+drop function certificate_number_next();
+drop table certificate_action;
+drop table certificate_index;
+drop table certificate_file;
+drop table certificate;
+drop sequence certificate_running;
