@@ -16,6 +16,7 @@ from api.kernel.openapi import document
 from api.kernel.problem import from_sanic, problem_response
 from api.kernel.route import REGISTRY, Route
 from api.kernel.serve import new_request_id, serve
+from api.kernel.static import mount_static
 from core import logs
 from core.database import close_database, open_database
 from core.errors import Problem, Unavailable
@@ -69,6 +70,7 @@ def create_app(database_url: str, models: Sequence[str], name: str = "tanxiao") 
     app.ctx.openapi = openapi_bytes()
     for route in REGISTRY.values():
         _mount(app, route)
+    mount_static(app)
     _mount_middleware(app)
     _mount_life(app, database_url, models)
     return app

@@ -24,7 +24,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """An answer body."""
 
 
-Month = Annotated[str, msgspec.Meta(pattern=r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$", description="月份 YYYY-MM")]
+Month = Annotated[str, msgspec.Meta(pattern=r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$", max_length=7, description="月份 YYYY-MM")]
 Year = Annotated[int, msgspec.Meta(ge=1990, le=2100)]
 Text = Annotated[str, msgspec.Meta(max_length=2000)]
 
