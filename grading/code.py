@@ -7,11 +7,9 @@ random bits of the id are the second wall: who has the key still makes only code
 import base64
 import hmac
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 VERSION = "1"  # "2" is kept for HMAC-SM3 / SM2
@@ -34,25 +32,20 @@ class CodeId:
 
 
 class CodeKeys:
-    """HMAC keys by key id, derived from the root secrets (the running one first, then the one before it)."""
+    """HMAC keys by key id. ``derive`` gives every key a kid may have been made with, the running root's first."""
 
-    def __init__(self, roots: list[bytes], current_kid: str = "1") -> None:
+    def __init__(self, derive: Callable[[str], Sequence[bytes]], current_kid: str = "1") -> None:
         if current_kid not in ALPHABET or len(current_kid) != 1:
             raise ValueError(f"code key id {current_kid!r}: one Crockford character is expected")
         self.current_kid = current_kid
-        self._roots = [r for r in roots if r]
-        self._made: dict[str, list[bytes]] = {}
+        self._derive = derive
+        self._made: dict[str, Sequence[bytes]] = {}
 
-    def of(self, kid: str) -> list[bytes]:
+    def of(self, kid: str) -> Sequence[bytes]:
         """Every key this kid may have been made with; the first one makes new codes."""
         if kid not in self._made:
-            self._made[kid] = [_derive(root, kid) for root in self._roots]
+            self._made[kid] = self._derive(kid)
         return self._made[kid]
-
-
-def _derive(root: bytes, kid: str) -> bytes:
-    info = b"tanxiao/certificate-code/v1/" + kid.encode()
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(root)
 
 
 def _tag(key: bytes, kid: str, code_id: str) -> str:

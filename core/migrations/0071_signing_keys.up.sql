@@ -55,7 +55,7 @@ begin
   perform pg_advisory_xact_lock(7201984071);
   if not exists (select 1 from signing_key where state = 'next') then return null; end if;
   update signing_key k set state = 'retired', sign_until = least(k.sign_until, p_now),
-    verify_until = greatest(p_now, (select max(c.valid_until)::timestamptz + interval '2 days' from certificate_index c where c.kid = k.kid))
+    verify_until = greatest(p_now + interval '2 days', (select max(c.valid_until)::timestamptz + interval '2 days' from certificate_index c where c.kid = k.kid))
   where k.state = 'active';
   update signing_key set state = 'active', not_before = least(not_before, p_now) where state = 'next' returning kid into made;
   return made;

@@ -4,10 +4,13 @@ import secrets
 
 import pytest
 
-from grading.code import ALPHABET, LENGTH, CodeKeys, make_code, new_code_id, read_code
+from core.crypto import Keyring
+from grading.code import ALPHABET, LENGTH, make_code, new_code_id, read_code
+from grading.keys import code_keys
 from grading.number import certificate_number, luhn_digit, number_is_sound
 
-KEYS = CodeKeys([b"a root secret of the test, 32 bytes.."])
+OLD, NEW = "old root secret of at least thirty-two bytes", "new root secret of at least thirty-two bytes"
+KEYS = code_keys(Keyring(OLD))
 
 
 def test_code_is_thirty_characters_and_reads_back() -> None:  # rule CC4
@@ -44,18 +47,18 @@ def test_nonsense_is_refused(text: str) -> None:
 
 def test_another_root_or_kid_makes_other_codes() -> None:
     code_id = new_code_id()
-    other = CodeKeys([b"another root secret, also 32 bytes..."])
-    assert read_code(other, make_code(KEYS, code_id)) is None
+    assert read_code(code_keys(Keyring(NEW)), make_code(KEYS, code_id)) is None
     two = make_code(KEYS, code_id, kid="2")
     assert read_code(KEYS, "1" + "1" + two[2:]) is None
     assert read_code(KEYS, two) is not None
 
 
 def test_codes_of_the_previous_root_still_read() -> None:
-    old, new = b"old root secret of thirty-two bytes!!", b"new root secret of thirty-two bytes!!"
-    code = make_code(CodeKeys([old]), new_code_id())
-    assert read_code(CodeKeys([new, old]), code) is not None
-    assert read_code(CodeKeys([new]), code) is None
+    code = make_code(KEYS, new_code_id())
+    both = code_keys(Keyring(NEW, [OLD]))
+    assert read_code(both, code) is not None
+    assert read_code(code_keys(Keyring(NEW)), code) is None
+    assert read_code(both, make_code(both, new_code_id())) is not None
 
 
 def test_number_shape_and_check_digit() -> None:  # rule CC5
