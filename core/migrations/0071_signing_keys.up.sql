@@ -34,13 +34,13 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$;
 call app_function('signing_key_list()');
 
--- A fresh key waits as `next`. Serialised; false when one already waits (or p_only_if_none and a key is active).
+-- A fresh key waits as `next`. Serialised; false when one already waits or another process took the kid first.
 create function signing_key_add(p_id uuid, p_kid text, p_public jsonb, p_sealed bytea, p_not_before timestamptz, p_sign_until timestamptz,
                                 p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   perform pg_advisory_xact_lock(7201984071);
-  if exists (select 1 from signing_key where state = 'next') then return false; end if;
+  if exists (select 1 from signing_key where state = 'next' or kid = p_kid) then return false; end if;
   insert into signing_key (id, kid, alg, state, public_jwk, private_sealed, not_before, sign_until, created_at)
   values (p_id, p_kid, 'EdDSA', 'next', p_public, p_sealed, p_not_before, p_sign_until, p_now);
   return true;
