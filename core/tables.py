@@ -15,8 +15,25 @@ TABLES: dict[str, str] = {
     "idempotency": "tenant",
     "rate_counter": "identity",
     # ground (files, jobs, audit)
+    "audit_log": "tenant",
+    "audit_head": "identity",
+    "audit_seal": "shared",
+    "audit_seal_head": "identity",
+    "file_blob": "tenant",
+    "outbox": "tenant",
+    "schedule_run": "system",
     # auth
     # tenants
+    "region": "shared",
+    "industry": "shared",
+    "organisation": "directory",
+    "membership": "tenant",
+    "gov_scope": "tenant",
+    "profile": "tenant",
+    "invitation": "tenant",
+    "invitation_key": "identity",
+    "organisation_review": "link",
+    "dispute": "tenant",
     # factors
     # documents
     # inventory

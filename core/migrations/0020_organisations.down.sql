@@ -1,0 +1,12 @@
+drop function person_organisations(uuid, date);
+drop function organisation_decide(uuid, text, text, int, timestamptz);
+drop function organisation_create(uuid, text, text, text, text, text, text, text, timestamptz);
+drop function become(uuid);
+drop policy region on organisation;
+drop policy mine on organisation;
+drop table gov_scope;
+drop table membership;
+delete from claim where kind = 'uscc';
+drop table organisation;
+drop table industry;
+drop table region;
