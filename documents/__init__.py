@@ -1,0 +1,61 @@
+"""Papers, pictures and tables: immutable snapshots, the Typst process pool, QR and image making, Excel kits.
+
+Vocabulary: snapshot 快照 · paper 文件 · renderer 制文件服务 · guard 上传检查 · code 碳效码 · certificate 证书 · workbook 工作簿.
+"""
+
+from documents.fonts import check_drawable, missing_characters
+from documents.render import Renderer, renderer, use_renderer
+from documents.workbook import (
+    UNCALCULATED,
+    CellFault,
+    Column,
+    cell_error,
+    cell_name,
+    check_workbook,
+    clean_text,
+    mark_faults,
+    new_sheet,
+    number_only,
+    offer,
+    protect,
+    put,
+    read_rows,
+    read_sheets,
+    read_upload,
+    save_workbook,
+    suggest,
+    to_date,
+    to_decimal,
+    to_month,
+    write_table,
+)
+
+__all__ = [
+    "UNCALCULATED",
+    "CellFault",
+    "Column",
+    "Renderer",
+    "cell_error",
+    "cell_name",
+    "check_drawable",
+    "check_workbook",
+    "clean_text",
+    "mark_faults",
+    "missing_characters",
+    "new_sheet",
+    "number_only",
+    "offer",
+    "protect",
+    "put",
+    "read_rows",
+    "read_sheets",
+    "read_upload",
+    "renderer",
+    "save_workbook",
+    "suggest",
+    "to_date",
+    "to_decimal",
+    "to_month",
+    "use_renderer",
+    "write_table",
+]
