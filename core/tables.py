@@ -23,6 +23,16 @@ TABLES: dict[str, str] = {
     "outbox": "tenant",
     "schedule_run": "system",
     # auth
+    "person": "identity",
+    "person_index": "identity",
+    "account": "identity",
+    "session": "identity",
+    "refresh_token": "identity",
+    "captcha": "identity",
+    "sms_code": "identity",
+    "login_counter": "identity",
+    "second_factor": "identity",
+    "step_up_proof": "identity",
     # tenants
     "region": "shared",
     "industry": "shared",

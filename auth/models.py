@@ -1,0 +1,155 @@
+"""Tables of people and sessions (identity class: reached by functions only; the models serve the drift test)."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Person(Model):
+    """One human being; name and phone sealed."""
+
+    id = fields.UUIDField(primary_key=True)
+    name_sealed = fields.BinaryField()
+    phone_sealed = fields.BinaryField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "person"
+
+
+class PersonIndex(Model):
+    """Blind indexes of a person, each with the id of its key."""
+
+    idx = fields.BinaryField(primary_key=True)
+    kind = fields.TextField()
+    key_id = fields.BinaryField()
+    person_id = fields.UUIDField()
+
+    class Meta:
+        table = "person_index"
+
+
+class Account(Model):
+    """A way to sign in by name and password."""
+
+    id = fields.UUIDField(primary_key=True)
+    person_id = fields.UUIDField()
+    login_name = fields.TextField()
+    password_hash = fields.TextField()
+    profile = fields.TextField()
+    must_change = fields.BooleanField()
+    initial_until = fields.DatetimeField(null=True)
+    password_changed_at = fields.DatetimeField()
+    status = fields.TextField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "account"
+
+
+class Session(Model):
+    """A signed-in device; the row decides on every request (L14)."""
+
+    id = fields.UUIDField(primary_key=True)
+    account_id = fields.UUIDField()
+    audience = fields.TextField()
+    amr = fields.JSONField[list[str]]()
+    auth_time = fields.DatetimeField()
+    organisation_id = fields.UUIDField(null=True)
+    device = fields.TextField()
+    device_hash = fields.BinaryField()
+    ip = fields.TextField()
+    created_at = fields.DatetimeField()
+    last_seen = fields.DatetimeField()
+    idle_seconds = fields.IntField()
+    idle_until = fields.DatetimeField()
+    absolute_until = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+    revoke_reason = fields.TextField(null=True)
+
+    class Meta:
+        table = "session"
+
+
+class RefreshToken(Model):
+    """One link of a session's chain of refresh tokens (L15)."""
+
+    token_sha256 = fields.BinaryField(primary_key=True)
+    session_id = fields.UUIDField()
+    parent_sha256 = fields.BinaryField(null=True)
+    created_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "refresh_token"
+
+
+class Captcha(Model):
+    """A picture's answer, hashed, for one look."""
+
+    id = fields.CharField(64, primary_key=True)
+    answer_hash = fields.BinaryField()
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "captcha"
+
+
+class SmsCode(Model):
+    """A code that was sent, as a MAC (L10)."""
+
+    id = fields.UUIDField(primary_key=True)
+    purpose = fields.TextField()
+    phone_idx = fields.BinaryField()
+    device_hash = fields.BinaryField()
+    ip = fields.TextField()
+    code_hash = fields.BinaryField()
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    tries = fields.IntField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "sms_code"
+
+
+class LoginCounter(Model):
+    """Failures and waits of one bucket (L8)."""
+
+    bucket = fields.CharField(200, primary_key=True)
+    failures = fields.IntField()
+    since = fields.DatetimeField()
+    locked_until = fields.DatetimeField(null=True)
+    locks = fields.IntField()
+
+    class Meta:
+        table = "login_counter"
+
+
+class SecondFactor(Model):
+    """A TOTP secret, sealed (L21)."""
+
+    account_id = fields.UUIDField(primary_key=True)
+    secret_sealed = fields.BinaryField()
+    confirmed_at = fields.DatetimeField(null=True)
+    last_step = fields.BigIntField()
+
+    class Meta:
+        table = "second_factor"
+
+
+class StepUpProof(Model):
+    """A fresh proof for one operation, single use (L20)."""
+
+    id = fields.UUIDField(primary_key=True)
+    account_id = fields.UUIDField()
+    session_id = fields.UUIDField()
+    purpose = fields.TextField()
+    operation = fields.TextField()
+    factor = fields.TextField()
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "step_up_proof"

@@ -1,0 +1,68 @@
+"""Built-in roles and what each may do (T3, T4, table 18.3 of the business rules). Only permissions of routes that exist.
+
+Code asks for permissions, never for roles. A permission that is not here is held by nobody.
+"""
+
+from functools import lru_cache
+
+READ = frozenset(
+    {
+        "organisation.read", "member.read", "filing.read", "operating.read", "report.read", "certificate.read", "grading.read",
+        "dashboard.read", "parameter.read", "evidence.read",
+    }
+)  # fmt: skip
+FILE = frozenset({"template.edit", "filing.edit", "filing.submit", "filing.withdraw", "evidence.upload", "parameter.request"})
+LEAD = frozenset(
+    {"organisation.edit", "member.manage", "operating.edit", "filing.restate", "report.create", "certificate.issue"}
+)
+
+ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
+    # enterprise
+    "legal": READ | FILE | LEAD,
+    "admin": READ | FILE | LEAD,
+    "filler": READ | FILE,
+    "viewer": READ,
+    # operator: separated powers, no role holds both voices of a two-person act
+    "ops_reviewer": frozenset(
+        {"ops.organisation.read", "ops.organisation.decide", "ops.organisation.create", "ops.dispute.read", "ops.parameter.read", "ops.parameter.decide"}
+    ),
+    "ops_data": frozenset(
+        {"ops.organisation.read", "ops.benchmark.read", "ops.benchmark.propose", "ops.certificate.read", "ops.certificate.propose", "ops.parameter.read"}
+    ),
+    "ops_approver": frozenset(
+        {"ops.organisation.read", "ops.benchmark.read", "ops.benchmark.publish", "ops.certificate.read", "ops.certificate.approve"}
+    ),
+    "support": frozenset({"ops.organisation.read"}),
+    "sysadmin": frozenset({"ops.jobs.read", "ops.jobs.retry", "ops.organisation.read"}),
+    "secadmin": frozenset({"ops.account.manage", "ops.organisation.read", "ops.audit.read"}),
+    "auditor": frozenset({"ops.audit.read", "ops.audit.verify"}),
+    # government, verifier, bank: their screens come with their capability; until then they hold their own organisation's page
+    "regulator": frozenset({"organisation.read"}),
+    "gov_viewer": frozenset({"organisation.read"}),
+    "agency_admin": frozenset({"organisation.read", "member.read", "member.manage"}),
+    "verifier": frozenset({"organisation.read"}),
+    "agency_reviewer": frozenset({"organisation.read"}),
+    "bank_admin": frozenset({"organisation.read", "member.read", "member.manage"}),
+    "account_manager": frozenset({"organisation.read"}),
+}
+
+#: Roles of each organisation kind (T3).
+ROLES_OF_KIND: dict[str, tuple[str, ...]] = {
+    "enterprise": ("legal", "admin", "filler", "viewer"),
+    "verifier": ("agency_admin", "verifier", "agency_reviewer"),
+    "bank": ("bank_admin", "account_manager"),
+    "gov": ("regulator", "gov_viewer"),
+    "operator": ("ops_reviewer", "ops_data", "ops_approver", "support", "sysadmin", "secadmin", "auditor"),
+}
+#: Roles one person may not hold together (separation of duties).
+EXCLUSIVE: tuple[frozenset[str], ...] = (
+    frozenset({"sysadmin", "secadmin", "auditor"}),
+    frozenset({"ops_data", "ops_approver"}),
+    frozenset({"verifier", "agency_reviewer"}),
+)
+
+
+@lru_cache(maxsize=1024)
+def permissions_of(roles: frozenset[str]) -> frozenset[str]:
+    """Everything a set of roles may do."""
+    return frozenset().union(*(ROLE_PERMISSIONS.get(role, frozenset()) for role in roles))
