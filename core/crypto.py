@@ -83,7 +83,9 @@ class Keyring:
             raise SealBroken(f"{field_id}: unknown envelope or key")
         nonce, sealed = blob[len(head) : len(head) + NONCE], blob[len(head) + NONCE :]
         try:
-            plain = AESGCM(self.derive(f"seal/{field_id}", 32, key_id)).decrypt(nonce, sealed, _associated(field_id, row_id, head))
+            plain = AESGCM(self.derive(f"seal/{field_id}", 32, key_id)).decrypt(
+                nonce, sealed, _associated(field_id, row_id, head)
+            )
         except (InvalidTag, ValueError) as error:
             raise SealBroken(f"{field_id}: does not open for this row") from error
         return plain.decode()

@@ -54,3 +54,120 @@ class RateCounter(Model):
 
     class Meta:
         table = "rate_counter"
+
+
+class AuditLog(Model):
+    """One line of the audit log; append-only (T17)."""
+
+    id = fields.UUIDField(primary_key=True)
+    tenant_id = fields.UUIDField()
+    seq = fields.BigIntField()
+    at = fields.DatetimeField()
+    account_id = fields.UUIDField(null=True)
+    person_id = fields.UUIDField(null=True)
+    sid = fields.UUIDField(null=True)
+    action = fields.TextField()
+    object_type = fields.TextField()
+    object_id = fields.TextField()
+    result = fields.TextField()
+    route = fields.TextField()
+    request_id = fields.TextField()
+    ip = fields.TextField()
+    detail: dict[str, object] = fields.JSONField()
+    prev_hash = fields.BinaryField()
+    hash = fields.BinaryField()
+
+    class Meta:
+        table = "audit_log"
+
+
+class AuditHead(Model):
+    """The newest hash of one chain."""
+
+    chain = fields.UUIDField(primary_key=True)
+    seq = fields.BigIntField()
+    hash = fields.BinaryField()
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "audit_head"
+
+
+class AuditSeal(Model):
+    """A day's signed digest over the heads that moved."""
+
+    day = fields.DateField(primary_key=True)
+    heads = fields.IntField()
+    prev_digest = fields.BinaryField()
+    digest = fields.BinaryField()
+    signature = fields.BinaryField(null=True)
+    public_key = fields.BinaryField(null=True)
+    signed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "audit_seal"
+
+
+class AuditSealHead(Model):
+    """A head as it stood when a day was sealed."""
+
+    chain = fields.UUIDField(primary_key=True)
+    day = fields.DateField()
+    seq = fields.BigIntField()
+    hash = fields.BinaryField()
+
+    class Meta:
+        table = "audit_seal_head"
+
+
+class FileBlob(Model):
+    """A stored file of one organisation; the bytes lie under ``<tenant>/<sha256>``."""
+
+    id = fields.UUIDField(primary_key=True)
+    tenant_id = fields.UUIDField()
+    sha256 = fields.BinaryField()
+    size = fields.BigIntField()
+    content_type = fields.TextField()
+    name = fields.TextField()
+    purpose = fields.TextField()
+    uploaded_by = fields.UUIDField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "file_blob"
+
+
+class Outbox(Model):
+    """One job of one organisation: what is to be done, once per (kind, object, version)."""
+
+    id = fields.UUIDField(primary_key=True)
+    tenant_id = fields.UUIDField()
+    kind = fields.TextField()
+    object_id = fields.UUIDField()
+    version = fields.IntField()
+    payload: dict[str, object] = fields.JSONField()
+    state = fields.TextField()
+    attempts = fields.IntField()
+    last_error = fields.TextField(null=True)
+    account_id = fields.UUIDField(null=True)
+    request_id = fields.TextField()
+    run_after = fields.DatetimeField()
+    created_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "outbox"
+
+
+class ScheduleRun(Model):
+    """When a schedule is due next and how its last run ended."""
+
+    name = fields.CharField(100, primary_key=True)
+    next_at = fields.DatetimeField()
+    last_at = fields.DatetimeField(null=True)
+    last_ms = fields.IntField(null=True)
+    failures = fields.IntField()
+    last_error = fields.TextField(null=True)
+
+    class Meta:
+        table = "schedule_run"

@@ -1,0 +1,12 @@
+drop function audit_chains();
+drop function audit_verify(uuid, bigint);
+drop function audit_append(uuid, timestamptz, uuid, uuid, uuid, text, text, text, jsonb);
+drop function audit_canonical(uuid, bigint, timestamptz, uuid, uuid, uuid, uuid, text, text, text, text, text, text, text, jsonb);
+drop function audit_seal_digest(date);
+drop function audit_seal_sign(date, bytea, bytea, timestamptz);
+drop function audit_seal_collect(date);
+drop table audit_seal_head;
+drop table audit_seal;
+drop function audit_ensure_partitions(date, int);
+drop table audit_log;
+drop table audit_head;

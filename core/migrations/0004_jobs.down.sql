@@ -1,0 +1,11 @@
+drop table schedule_run;
+drop function job_counts();
+drop function requeue_lost_jobs(timestamptz);
+drop function retry_job(uuid, uuid, timestamptz);
+drop function fail_job(uuid, uuid, text, int, timestamptz, timestamptz);
+drop function finish_job(uuid, uuid, timestamptz);
+drop function enter_job(uuid, uuid);
+drop function enqueue_job(uuid, text, uuid, int, jsonb, timestamptz, interval, text);
+drop table outbox;
+drop table pgqueuer_statistics, pgqueuer_schedules, pgqueuer_log, pgqueuer;
+drop type pgqueuer_status;
