@@ -4,7 +4,7 @@ Vocabulary: person 人 · account 账号 · session 会话（设备） · access
 step-up 再次验证 · second factor 第二因子 · permission 权限 · role 角色.
 """
 
-from auth.accounts import Created, change_password, check_login_name, create_person_account
+from auth.accounts import Created, Myself, change_password, check_login_name, create_person_account, who_am_i
 from auth.captcha import Picture, check_captcha, draw_captcha
 from auth.passwords import check_password, initial_password
 from auth.permissions import EXCLUSIVE, ROLE_PERMISSIONS, ROLES_OF_KIND, permissions_of
@@ -32,6 +32,7 @@ __all__ = [
     "Claims",
     "Created",
     "Device",
+    "Myself",
     "Picture",
     "SignedIn",
     "change_password",
@@ -58,4 +59,5 @@ __all__ = [
     "sms_login",
     "spend_code",
     "verify_access_token",
+    "who_am_i",
 ]

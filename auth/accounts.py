@@ -6,11 +6,11 @@ from datetime import timedelta
 from uuid import UUID
 
 from auth.passwords import check_password, hash_password, initial_password, verify_password
-from core.crypto import blind_index, key_id, seal
+from core.crypto import blind_index, key_id, seal, unseal
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid
 from core.ids import new_id
-from core.personal import normalise_name, normalise_phone
+from core.personal import mask_name, normalise_name, normalise_phone
 
 NAME = "person.name"
 PHONE = "person.phone"
@@ -93,3 +93,21 @@ async def change_password(ctx: Acting, old: str, new: str) -> None:
     await ctx.db.run("select auth_set_password($1, $2, false, null, $3)", ctx.account_id, hashed, ctx.now)
     await ctx.db.run("select auth_end_sessions($1, null, 'password_changed', $2)", ctx.account_id, ctx.now)
     ctx.audit("password.changed", "account", ctx.account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Myself:
+    """The signed-in account for its own eyes; the name is masked as others see it."""
+
+    login_name: str
+    name: str
+    must_change: bool
+    second_factor: bool
+
+
+async def who_am_i(ctx: Acting) -> Myself:
+    """Facts of the signed-in account."""
+    row = await ctx.db.row("select * from auth_account($1)", ctx.account_id)
+    assert row is not None
+    name = unseal(NAME, row["person_id"], row["name_sealed"])
+    return Myself(row["login_name"], mask_name(name), row["must_change"], bool(row["totp_confirmed"]))

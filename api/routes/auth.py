@@ -1,0 +1,317 @@
+"""Handlers of identity: sign in, stay signed in, sign out, prove again."""
+
+import base64
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+import auth
+import tenants
+from api.kernel.route import Call, route
+from api.kernel.types import Answer, Struct
+from auth.audiences import ALL
+from auth.second_factor import confirm, enrol
+from auth.sessions import SignedIn
+from core.database import Acting
+from core.errors import Unauthenticated
+from core.settings import settings
+
+COOKIE = "__Host-refresh" if settings.public_url.startswith("https://") else "refresh"
+Short = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class CaptchaAnswer(Answer):
+    captcha_id: str
+    image_png_base64: str
+    expires_in: int
+
+
+class PasswordLogin(Struct):
+    account: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+    captcha_id: Annotated[str, msgspec.Meta(max_length=64)]
+    captcha_answer: Annotated[str, msgspec.Meta(max_length=16)]
+    totp: Annotated[str, msgspec.Meta(max_length=10)] | None = None
+    audience: str = "console-ent"
+
+
+class SmsSend(Struct):
+    phone: Annotated[str, msgspec.Meta(min_length=1, max_length=30)]
+    purpose: str = "login"
+    captcha_id: str | None = None
+    captcha_answer: str | None = None
+
+
+class SmsLogin(Struct):
+    phone: Annotated[str, msgspec.Meta(min_length=1, max_length=30)]
+    code: Annotated[str, msgspec.Meta(min_length=6, max_length=6)]
+    audience: str = "console-ent"
+
+
+class OrganisationBrief(Answer):
+    id: UUID
+    name: str
+    kind: str
+    status: str
+    roles: list[str]
+
+
+class SessionAnswer(Answer):
+    """``refresh_token`` is given to phones only; consoles keep it in a cookie the page cannot read."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    audience: str
+    must_change_password: bool
+    account_id: UUID
+    organisations: list[OrganisationBrief]
+    active_organisation: UUID | None
+    refresh_token: str | None = None
+
+
+class SmsSent(Answer):
+    expires_in: int
+
+
+class ChangePassword(Struct):
+    old_password: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+    new_password: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+
+
+class Switch(Struct):
+    organisation_id: UUID
+
+
+class TokenAnswer(Answer):
+    access_token: str
+    token_type: str
+    expires_in: int
+    active_organisation: UUID
+
+
+class Me(Answer):
+    account_id: UUID
+    person_id: UUID
+    login_name: str
+    name: str
+    must_change_password: bool
+    second_factor: bool
+    roles: list[str]
+    permissions: list[str]
+    audience: str
+    organisations: list[OrganisationBrief]
+    active_organisation: UUID | None
+    demo: bool
+    hotline: str
+
+
+class DeviceAnswer(Answer):
+    id: UUID
+    audience: str
+    device: str
+    ip: str
+    amr: list[str]
+    created_at: datetime
+    last_seen: datetime
+    current: bool
+
+
+class Devices(Answer):
+    items: list[DeviceAnswer]
+    total: int
+
+
+class Ended(Answer):
+    ended: int
+
+
+class StepUp(Struct):
+    """``operation`` is method and path as it will be sent, e.g. ``POST /api/v1/certificates``."""
+
+    method: str
+    proof: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+    purpose: Short
+    operation: Short
+
+
+class Proof(Answer):
+    proof_id: UUID
+    expires_in: int
+
+
+class EnrolAnswer(Answer):
+    secret: str
+    uri: str
+
+
+class Confirm(Struct):
+    code: Annotated[str, msgspec.Meta(min_length=6, max_length=6)]
+
+
+class Done(Answer):
+    status: str = "ok"
+
+
+def _device(call: Call) -> str:
+    return str(call.request.headers.get("x-device-id", ""))[:100]
+
+
+async def _session(ctx: Acting, call: Call, signed: SignedIn) -> SessionAnswer:
+    phone = signed.audience == "mini"
+    if not phone:
+        secure = COOKIE.startswith("__Host-")
+        call.cookie(COOKIE, signed.refresh_token, path="/", httponly=True, secure=secure, samesite="Strict", max_age=signed.refresh_expires_in)
+    return SessionAnswer(
+        access_token=signed.access_token,
+        token_type="Bearer",
+        expires_in=signed.expires_in,
+        audience=signed.audience,
+        must_change_password=signed.must_change,
+        account_id=signed.account_id,
+        organisations=await _organisations(ctx, signed.person_id),
+        active_organisation=signed.organisation,
+        refresh_token=signed.refresh_token if phone else None,
+    )
+
+
+async def _organisations(ctx: Acting, person_id: UUID) -> list[OrganisationBrief]:
+    return [
+        OrganisationBrief(id=o.id, name=o.name, kind=o.kind, status=o.status, roles=list(o.roles))
+        for o in await tenants.organisations_of(ctx, person_id)
+    ]
+
+
+@route("POST", "/api/v1/auth/captcha", public=True, answer=CaptchaAnswer, rate_limit=(30, 60), summary="取一张图形验证码")
+async def new_captcha(ctx: Acting, call: Call) -> CaptchaAnswer:
+    made = await auth.draw_captcha(ctx)
+    return CaptchaAnswer(
+        captcha_id=made.captcha_id, image_png_base64=base64.b64encode(made.png).decode(), expires_in=made.expires_in
+    )
+
+
+@route(
+    "POST", "/api/v1/auth/password-login", public=True, body=PasswordLogin, answer=SessionAnswer, rate_limit=(60, 60),
+    summary="账号密码登录", errors=("CAPTCHA_WRONG", "LOGIN_FAILED", "LOGIN_LOCKED", "TOTP_REQUIRED", "TOTP_WRONG"),
+)  # fmt: skip
+async def password_login(ctx: Acting, call: Call) -> SessionAnswer:
+    fields = msgspec.structs.asdict(call.body)
+    return await _session(ctx, call, await auth.password_login(ctx, **fields, device_id=_device(call)))
+
+
+@route("POST", "/api/v1/auth/sms/send", public=True, body=SmsSend, answer=SmsSent, rate_limit=(20, 60), summary="发送短信验证码")
+async def send_sms(ctx: Acting, call: Call) -> SmsSent:
+    body: SmsSend = call.body
+    device = auth.device_hash(_device(call), ctx.user_agent)
+    purpose = body.purpose if body.purpose in ("login", "register", "step_up", "bind") else "login"
+    return SmsSent(expires_in=await auth.send_code(ctx, purpose, body.phone, device, body.captcha_id, body.captcha_answer))
+
+
+@route("POST", "/api/v1/auth/sms-login", public=True, body=SmsLogin, answer=SessionAnswer, rate_limit=(30, 60), summary="短信验证码登录")
+async def sms_login(ctx: Acting, call: Call) -> SessionAnswer:
+    fields = msgspec.structs.asdict(call.body)
+    return await _session(ctx, call, await auth.sms_login(ctx, **fields, device_id=_device(call)))
+
+
+class Refresh(Struct):
+    """Phones send the token they keep; consoles send an empty object and their cookie."""
+
+    refresh_token: str | None = None
+
+
+@route("POST", "/api/v1/auth/refresh", public=True, body=Refresh, answer=SessionAnswer, rate_limit=(120, 60), summary="续期")
+async def refresh(ctx: Acting, call: Call) -> SessionAnswer:
+    token = call.body.refresh_token or call.request.cookies.get(COOKIE)
+    if not token:
+        raise Unauthenticated(detail="请先登录。")
+    return await _session(ctx, call, await auth.rotate(ctx, token, _device(call)))
+
+
+@route("POST", "/api/v1/auth/logout", authenticated=True, audience=ALL, answer=Done, allow_must_change=True, summary="退出")
+async def logout(ctx: Acting, call: Call) -> Done:
+    assert ctx.sid is not None
+    await auth.end_session(ctx, ctx.sid)
+    call.cookie(COOKIE, "", path="/", max_age=0, httponly=True, samesite="Strict", secure=COOKIE.startswith("__Host-"))
+    return Done()
+
+
+@route("POST", "/api/v1/auth/logout-everywhere", authenticated=True, audience=ALL, answer=Ended, allow_must_change=True, summary="退出全部设备")
+async def logout_everywhere(ctx: Acting, call: Call) -> Ended:
+    return Ended(ended=await auth.end_all_sessions(ctx))
+
+
+@route(
+    "POST", "/api/v1/auth/change-password", authenticated=True, audience=ALL, body=ChangePassword, answer=Done,
+    allow_must_change=True, summary="修改密码，之后全部设备重新登录",
+)  # fmt: skip
+async def change_password(ctx: Acting, call: Call) -> Done:
+    await auth.change_password(ctx, call.body.old_password, call.body.new_password)
+    return Done()
+
+
+@route("POST", "/api/v1/auth/switch", authenticated=True, audience=ALL, body=Switch, answer=TokenAnswer, summary="切换企业（机构）")
+async def switch(ctx: Acting, call: Call) -> TokenAnswer:
+    claims, target = call.claims, call.body.organisation_id
+    when = ctx.auth_time or ctx.now
+    token = await auth.choose_organisation(ctx, claims.audience, claims.amr, when, target)
+    return TokenAnswer(access_token=token, token_type="Bearer", expires_in=600, active_organisation=target)
+
+
+@route("GET", "/api/v1/auth/me", authenticated=True, audience=ALL, answer=Me, allow_must_change=True, summary="我是谁，能做什么")
+async def me(ctx: Acting, call: Call) -> Me:
+    assert ctx.account_id is not None and ctx.person_id is not None
+    who = await auth.who_am_i(ctx)
+    return Me(
+        account_id=ctx.account_id,
+        person_id=ctx.person_id,
+        login_name=who.login_name,
+        name=who.name,
+        must_change_password=who.must_change,
+        second_factor=who.second_factor,
+        roles=sorted(ctx.roles),
+        permissions=sorted(ctx.permissions),
+        audience=ctx.audience,
+        organisations=await _organisations(ctx, ctx.person_id),
+        active_organisation=ctx.tenant_id,
+        demo=settings.demo,
+        hotline=settings.hotline,
+    )
+
+
+@route("GET", "/api/v1/auth/sessions", authenticated=True, audience=ALL, answer=Devices, summary="我的设备")
+async def sessions(ctx: Acting, call: Call) -> Devices:
+    found = await auth.my_devices(ctx)
+    items = [
+        DeviceAnswer(
+            id=d.id, audience=d.audience, device=d.device, ip=d.ip, amr=d.amr, created_at=d.created_at, last_seen=d.last_seen, current=d.current
+        )
+        for d in found
+    ]
+    return Devices(items=items, total=len(items))
+
+
+@route("DELETE", "/api/v1/auth/sessions/<session_id>", authenticated=True, audience=ALL, answer=Done, summary="退出一台设备")
+async def end_one_session(ctx: Acting, call: Call, session_id: UUID) -> Done:
+    await auth.end_session(ctx, session_id)
+    return Done()
+
+
+@route("POST", "/api/v1/auth/step-up", authenticated=True, audience=ALL, body=StepUp, answer=Proof, rate_limit=(20, 60), summary="再次验证身份")
+async def step_up(ctx: Acting, call: Call) -> Proof:
+    body: StepUp = call.body
+    proof = await auth.prove(ctx, body.method, body.proof, body.purpose, body.operation, _device(call))
+    return Proof(proof_id=proof, expires_in=300)
+
+
+@route("POST", "/api/v1/auth/second-factor/enrol", authenticated=True, audience=ALL, answer=EnrolAnswer, summary="绑定验证器：取密钥")
+async def enrol_second_factor(ctx: Acting, call: Call) -> EnrolAnswer:
+    made = await enrol(ctx)
+    return EnrolAnswer(secret=made.secret, uri=made.uri)
+
+
+@route("POST", "/api/v1/auth/second-factor/confirm", authenticated=True, audience=ALL, body=Confirm, answer=Done, summary="绑定验证器：确认")
+async def confirm_second_factor(ctx: Acting, call: Call) -> Done:
+    await confirm(ctx, call.body.code)
+    return Done()
