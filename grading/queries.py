@@ -25,8 +25,11 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 """
 PUBLISH = "select certificate_publish($1, $2)"
 OWN = """
-select c.*, s.state, s.state_at, s.state_reason, s.superseded_by, s.superseded_kid, s.jws, s.pdf_sha256, s.kid
-from certificate c join own_certificate_states() s on s.certificate_id = c.id
+select c.*, s.state, s.state_at, s.state_reason, s.superseded_by, s.superseded_kid, s.jws, s.pdf_sha256, s.kid,
+       e.fingerprint
+from certificate c
+join own_certificate_states() s on s.certificate_id = c.id
+join evaluation e on e.tenant_id = c.tenant_id and e.id = c.evaluation_id
 where c.tenant_id = $1 and ($2::uuid is null or c.id = $2) and ($3::int is null or c.year = $3)
 order by c.issued_at desc, c.id
 """
