@@ -8,11 +8,7 @@ from decimal import Decimal
 import msgspec
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of a report."""
-
-
-class Company(Fact):
+class Company(msgspec.Struct, frozen=True, kw_only=True):
     """Section 1. Names of people are masked before they come here (P rules)."""
 
     name: str
@@ -30,7 +26,7 @@ class Company(Fact):
     verified: bool = True  # False: 主体未认证 on each page
 
 
-class Operation(Fact):
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """Section 2: 万元 at current prices (GN5), head count."""
 
     output: Decimal | None = None
@@ -39,7 +35,7 @@ class Operation(Fact):
     staff: int | None = None
 
 
-class EnergyItem(Fact):
+class EnergyItem(msgspec.Struct, frozen=True, kw_only=True):
     """Section 3: one kind of energy over the year. ``source`` is a key of documents.palette.SOURCES."""
 
     name: str
@@ -53,7 +49,7 @@ class EnergyItem(Fact):
     scope: str = "direct"  # direct | indirect | process | none
 
 
-class MonthFact(Fact):
+class MonthFact(msgspec.Struct, frozen=True, kw_only=True):
     """One month of the year as it stands in the account of record; ``by_source`` in tCO2."""
 
     period: str
@@ -69,7 +65,7 @@ class MonthFact(Fact):
     submitted_on: str = ""
 
 
-class YearFact(Fact):
+class YearFact(msgspec.Struct, frozen=True, kw_only=True):
     """A year of the three-year trend."""
 
     year: int
@@ -80,7 +76,7 @@ class YearFact(Fact):
     note: str = ""
 
 
-class Benchmark(Fact):
+class Benchmark(msgspec.Struct, frozen=True, kw_only=True):
     """The row of B that was used (CE8)."""
 
     value: Decimal
@@ -92,7 +88,7 @@ class Benchmark(Fact):
     earlier_year: bool = False
 
 
-class Parameter(Fact):
+class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     """A dated parameter row that decided something (GN11)."""
 
     name: str
@@ -101,7 +97,7 @@ class Parameter(Fact):
     source: str
 
 
-class Grade(Fact):
+class Grade(msgspec.Struct, frozen=True, kw_only=True):
     """Section 5 (CE1-CE9). ``reason`` is a code of GN8 when there is no grade."""
 
     graded: bool
@@ -125,7 +121,7 @@ class Grade(Fact):
     thresholds: list[Decimal] = msgspec.field(default_factory=lambda: [Decimal(t) for t in ("0.6", "0.8", "1.2", "2.0")])
 
 
-class NeutralityPart(Fact):
+class NeutralityPart(msgspec.Struct, frozen=True, kw_only=True):
     """One reduction counted in N (NR)."""
 
     name: str
@@ -133,7 +129,7 @@ class NeutralityPart(Fact):
     evidence: str = ""
 
 
-class Neutrality(Fact):
+class Neutrality(msgspec.Struct, frozen=True, kw_only=True):
     """Section 6."""
 
     rate: Decimal | None
@@ -143,7 +139,7 @@ class Neutrality(Fact):
     parts: list[NeutralityPart] = msgspec.field(default_factory=list)
 
 
-class Question(Fact):
+class Question(msgspec.Struct, frozen=True, kw_only=True):
     """A plausibility question of a filing and its answer (FI9)."""
 
     period: str
@@ -152,7 +148,7 @@ class Question(Fact):
     answer: str
 
 
-class FactorRow(Fact):
+class FactorRow(msgspec.Struct, frozen=True, kw_only=True):
     """A factor row that was used; ``no`` is its mark in the annex (F1, F2 ...)."""
 
     no: str
@@ -166,7 +162,7 @@ class FactorRow(Fact):
     note: str = ""
 
 
-class TraceLine(Fact):
+class TraceLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the account of record with its arithmetic."""
 
     period: str
@@ -181,7 +177,7 @@ class TraceLine(Fact):
     estimated: bool = False
 
 
-class Quality(Fact):
+class Quality(msgspec.Struct, frozen=True, kw_only=True):
     """Section 9."""
 
     expected: int
@@ -192,7 +188,7 @@ class Quality(Fact):
     factors: list[FactorRow] = msgspec.field(default_factory=list)
 
 
-class PartYear(Fact):
+class PartYear(msgspec.Struct, frozen=True, kw_only=True):
     """A firm that opened or closed within the year (GN7)."""
 
     months: list[str]
@@ -200,7 +196,7 @@ class PartYear(Fact):
     document: str = ""
 
 
-class ReportFacts(Fact):
+class ReportFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All of a report. ``basis`` self | verified (GN9)."""
 
     kind: str
