@@ -241,7 +241,7 @@ def _repaint(data: bytes, kind: str, field: str) -> bytes:
         with Image.open(io.BytesIO(data), formats=["JPEG" if kind == "jpg" else "PNG"]) as picture:
             width, height = picture.size
             if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-                raise _refusal(field, "PICTURE_TOO_LARGE", "图片尺寸过大，请缩小到 12000 像素以内再上传。")
+                raise Image.DecompressionBombError
             picture.load()
             out = io.BytesIO()
             if kind == "jpg":
@@ -250,7 +250,9 @@ def _repaint(data: bytes, kind: str, field: str) -> bytes:
             else:
                 mode = picture.mode if picture.mode in ("1", "L", "LA", "P", "RGB", "RGBA") else "RGBA"
                 picture.convert(mode).save(out, "PNG")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError, EOFError):
+    except Image.DecompressionBombError:
+        raise _refusal(field, "PICTURE_TOO_LARGE", "图片尺寸过大，请缩小到 12000 像素以内再上传。") from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
         raise _refusal(field, "PICTURE_DAMAGED", "图片打不开，可能已损坏，请重新拍照或另存后再上传。") from None
     return out.getvalue()
 
