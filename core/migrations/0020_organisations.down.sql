@@ -1,3 +1,6 @@
+drop function organisation_rename(uuid, text, text, int, timestamptz);
+drop function gov_scope_add(uuid, uuid, text, boolean, timestamptz);
+drop function gov_scopes(uuid);
 drop function person_organisations(uuid, date);
 drop function organisation_decide(uuid, text, text, int, timestamptz);
 drop function organisation_create(uuid, text, text, text, text, text, text, text, timestamptz);

@@ -72,6 +72,7 @@ create table membership (
   valid_from date not null,
   valid_to date check (valid_to >= valid_from),
   display_name_masked text not null,
+  login_name text not null default '',
   phone_masked text,
   version int not null default 1,
   created_at timestamptz not null default now(),
@@ -178,3 +179,49 @@ begin
   perform set_config('app.person', before, true);
 end $$;
 call app_function('person_organisations(uuid, date)');
+
+-- Places of a government office, for the operator who gave them.
+create function gov_scopes(p_organisation uuid) returns table (region_code text, include_children boolean)
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare before text;
+begin
+  if coalesce(cur_kind(), '') <> 'operator' and p_organisation is distinct from cur_tenant() then return; end if;
+  before := become(p_organisation);
+  return query select s.region_code, s.include_children from gov_scope s
+    where s.tenant_id = p_organisation and s.ended_at is null order by s.region_code;
+  perform set_config('app.tenant', before, true);
+end $$;
+call app_function('gov_scopes(uuid)');
+
+create function gov_scope_add(p_organisation uuid, p_id uuid, p_region text, p_children boolean, p_now timestamptz) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare before text;
+begin
+  if coalesce(cur_kind(), '') <> 'operator' then raise exception 'only an operator gives a region'; end if;
+  before := become(p_organisation);
+  insert into gov_scope (tenant_id, id, region_code, include_children, created_at, created_by)
+    values (p_organisation, p_id, p_region, p_children, p_now, cur_person());
+  perform set_config('app.tenant', before, true);
+end $$;
+call app_function('gov_scope_add(uuid, uuid, text, boolean, timestamptz)');
+
+-- Name and USCC by an operator. Answers ok | gone | stale | taken.
+create function organisation_rename(p_id uuid, p_name text, p_uscc text, p_version int, p_now timestamptz) returns text
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare held organisation; before text; free boolean := true;
+begin
+  if coalesce(cur_kind(), '') <> 'operator' then raise exception 'only an operator renames'; end if;
+  select * into held from organisation where id = p_id for update;
+  if not found then return 'gone'; end if;
+  if held.version <> p_version then return 'stale'; end if;
+  if p_uscc is not null and p_uscc is distinct from held.uscc then
+    before := become(p_id);
+    free := take_claim('uscc', p_uscc);
+    if free and held.uscc is not null then perform drop_claim('uscc', held.uscc); end if;
+    perform set_config('app.tenant', before, true);
+    if not free then return 'taken'; end if;
+  end if;
+  update organisation set name = p_name, uscc = coalesce(p_uscc, uscc), version = version + 1, updated_at = p_now where id = p_id;
+  return 'ok';
+end $$;
+call app_function('organisation_rename(uuid, text, text, int, timestamptz)');

@@ -2,7 +2,7 @@ drop function uscc_taken(text);
 drop function dispute_open(uuid, text, text, bytea, bytea, bytea, timestamptz);
 drop table dispute;
 drop table organisation_review;
-drop function membership_first(uuid, uuid, uuid, text[], date, text, text, timestamptz, date);
+drop function membership_first(uuid, uuid, uuid, text[], date, text, text, text, timestamptz, date);
 drop function invitation_accept(bytea, uuid, uuid, text, text, timestamptz, date);
 drop function invitation_find(bytea);
 drop function invitation_key_add(bytea, uuid);

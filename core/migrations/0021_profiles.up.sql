@@ -35,7 +35,8 @@ create table invitation (
   id uuid not null,
   roles text[] not null check (cardinality(roles) > 0),
   valid_to date,
-  invitee text not null check (length(invitee) <= 40),
+  invitee_masked text not null default '',
+  phone_masked text,
   state text not null default 'open' check (state in ('open', 'accepted', 'withdrawn')),
   expires_at timestamptz not null,
   created_at timestamptz not null,
@@ -81,7 +82,7 @@ call app_function('invitation_find(bytea)');
 
 -- Join. One presenter wins (Q3): the state changes once. Answers ok | gone | member.
 create function invitation_accept(
-  p_token bytea, p_membership uuid, p_person uuid, p_name text, p_phone text, p_now timestamptz, p_today date
+  p_token bytea, p_membership uuid, p_person uuid, p_name text, p_login text, p_now timestamptz, p_today date
 ) returns text language plpgsql security definer set search_path = public, pg_temp as $$
 declare found_key invitation_key; given invitation; before text; outcome text := 'ok';
 begin
@@ -96,11 +97,14 @@ begin
   if not found then
     outcome := 'gone';
   else
-    insert into membership as m (tenant_id, id, person_id, roles, valid_from, valid_to, display_name_masked, phone_masked, created_at, created_by, updated_at)
-      values (given.tenant_id, p_membership, p_person, given.roles, p_today, given.valid_to, p_name, p_phone, p_now, given.created_by, p_now)
+    insert into membership as m (tenant_id, id, person_id, roles, valid_from, valid_to, display_name_masked, login_name, phone_masked,
+                                 created_at, created_by, updated_at)
+      values (given.tenant_id, p_membership, p_person, given.roles, p_today, given.valid_to, p_name, p_login, given.phone_masked,
+              p_now, given.created_by, p_now)
     on conflict (tenant_id, person_id) do update
       set roles = excluded.roles, status = 'active', valid_from = excluded.valid_from, valid_to = excluded.valid_to,
-          display_name_masked = excluded.display_name_masked, phone_masked = excluded.phone_masked, version = m.version + 1,
+          display_name_masked = excluded.display_name_masked, login_name = excluded.login_name,
+          phone_masked = excluded.phone_masked, version = m.version + 1,
           updated_at = p_now, updated_by = excluded.created_by, ended_at = null, end_reason = null
       where m.status = 'ended' or m.valid_to < p_today;
     if not found then outcome := 'member'; end if;
@@ -112,18 +116,20 @@ call app_function('invitation_accept(bytea, uuid, uuid, text, text, timestamptz,
 
 -- The first member of an organisation, by self-registration (with the new organisation) or by an operator.
 create function membership_first(
-  p_tenant uuid, p_id uuid, p_person uuid, p_roles text[], p_valid_to date, p_name text, p_phone text, p_now timestamptz, p_today date
+  p_tenant uuid, p_id uuid, p_person uuid, p_roles text[], p_valid_to date, p_name text, p_login text, p_phone text,
+  p_now timestamptz, p_today date
 ) returns void language plpgsql security definer set search_path = public, pg_temp as $$
 declare before text := become(p_tenant);
 begin
   if exists (select 1 from membership m where m.tenant_id = p_tenant) and coalesce(cur_kind(), '') <> 'operator' then
     raise exception 'this organisation has members; they invite the next';
   end if;
-  insert into membership (tenant_id, id, person_id, roles, valid_from, valid_to, display_name_masked, phone_masked, created_at, created_by, updated_at)
-    values (p_tenant, p_id, p_person, p_roles, p_today, p_valid_to, p_name, p_phone, p_now, cur_person(), p_now);
+  insert into membership (tenant_id, id, person_id, roles, valid_from, valid_to, display_name_masked, login_name, phone_masked,
+                          created_at, created_by, updated_at)
+    values (p_tenant, p_id, p_person, p_roles, p_today, p_valid_to, p_name, p_login, p_phone, p_now, cur_person(), p_now);
   perform set_config('app.tenant', before, true);
 end $$;
-call app_function('membership_first(uuid, uuid, uuid, text[], date, text, text, timestamptz, date)');
+call app_function('membership_first(uuid, uuid, uuid, text[], date, text, text, text, timestamptz, date)');
 
 -- The licence of an unverified enterprise on the operator's desk.
 create table organisation_review (

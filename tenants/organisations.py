@@ -1,0 +1,212 @@
+"""The directory: organisations as sign-in, papers and operators see them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from core.database import Acting
+from core.errors import Conflict, FieldError, Invalid, NotFound
+from core.ids import PLATFORM_ORG
+from tenants.codes import CodeError, check_uscc, uscc_warning
+
+KINDS = {"enterprise": "企业", "verifier": "核查机构", "bank": "银行", "gov": "政府部门", "operator": "平台运营"}
+STATUSES = {"unverified": "未认证", "active": "正常", "suspended": "已停用", "closed": "已注销"}
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """One organisation a person may act for today, and as what."""
+
+    id: UUID
+    kind: str
+    name: str
+    status: str
+    region_code: str | None
+    industry_code: str | None
+    roles: tuple[str, ...]
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of the operator's list."""
+
+    id: UUID
+    kind: str
+    name: str
+    uscc: str | None
+    status: str
+    region: str | None
+    region_name: str | None
+    industry: str | None
+    industry_name: str | None
+    review_state: str | None
+    submitted_at: datetime | None
+    created_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of the operator's list."""
+
+    items: list[Listed]
+    total: int
+    page: int
+    page_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """One submission of a licence and what became of it."""
+
+    id: UUID
+    state: str
+    licence_file: UUID
+    licence_name: str
+    reason: str
+    submitted_at: datetime
+    decided_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One organisation on the operator's desk; ``uscc_note`` is the C3 warning."""
+
+    organisation: Listed
+    uscc_note: str | None
+    reviews: list[ReviewLine]
+    scopes: list[str]
+
+
+async def organisations_of(ctx: Acting, person_id: UUID) -> list[Belonging]:
+    """The organisations a person may act for today: active membership in its dates, organisation not closed."""
+    rows = await ctx.db.rows("select * from person_organisations($1, $2)", person_id, ctx.today)
+    return [Belonging(**{**row, "roles": tuple(row["roles"])}) for row in rows]
+
+
+_LISTED = """
+  from organisation o
+  left join region r on r.code = o.region_code
+  left join industry i on i.code = o.industry_code
+  left join lateral (
+    select v.state, v.submitted_at from organisation_review v
+     where v.tenant_id = o.id and v.party_id = $1 order by v.submitted_at desc limit 1) v on true
+"""
+_COLUMNS = """
+select o.id, o.kind, o.name, o.uscc, o.status, o.region_code as region, r.name as region_name, o.industry_code as industry,
+       i.name as industry_name, v.state as review_state, v.submitted_at, o.created_at, o.version
+"""
+_WHERE = """
+ where o.id <> $1 and ($2::text is null or o.kind = $2)
+   and ($3::text is null or o.status = $3 or ($3 = 'pending' and v.state = 'submitted'))
+   and ($4 = '' or strpos(o.name, $4) > 0 or starts_with(o.uscc, upper($4)))
+"""
+
+
+async def list_organisations(
+    ctx: Acting, *, kind: str | None = None, state: str | None = None, q: str = "", page: int = 1, page_size: int = 20
+) -> Listing:
+    """The operator's list, waiting reviews first. ``state``: a status, or ``pending`` = a licence is waiting."""
+    found = (PLATFORM_ORG, kind or None, state or None, q.strip())
+    total = await ctx.db.value("select count(*)" + _LISTED + _WHERE, *found)
+    order = (
+        " order by (v.state = 'submitted') desc nulls last, v.submitted_at, o.created_at desc, o.id limit $5 offset $6"
+    )
+    rows = await ctx.db.rows(_COLUMNS + _LISTED + _WHERE + order, *found, page_size, (page - 1) * page_size)
+    return Listing([Listed(**row) for row in rows], total, page, page_size)
+
+
+async def get_organisation(ctx: Acting, organisation_id: UUID) -> Detail:
+    """One organisation with its reviews, for the operator. Raises NotFound."""
+    row = await ctx.db.row(_COLUMNS + _LISTED + " where o.id = $2", PLATFORM_ORG, organisation_id)
+    if row is None:
+        raise NotFound()
+    reviews = await ctx.db.rows(
+        "select id, state, licence_file, licence_name, reason, submitted_at, decided_at, version from organisation_review"
+        " where party_id = $1 and tenant_id = $2 order by submitted_at desc",
+        PLATFORM_ORG,
+        organisation_id,
+    )
+    note = uscc_warning(row["uscc"]) if row["uscc"] else None
+    scopes = await ctx.db.rows("select region_code from gov_scopes($1)", organisation_id)
+    return Detail(Listed(**row), note, [ReviewLine(**r) for r in reviews], [s["region_code"] for s in scopes])
+
+
+def uscc_or_refuse(text: str, path: str = "uscc") -> str:
+    """Normal form of a USCC (C1, C2). Raises Invalid naming ``path``."""
+    try:
+        return check_uscc(text)
+    except CodeError as error:
+        raise Invalid([FieldError(path, error.code, error.message)]) from None
+
+
+def name_or_refuse(text: str, path: str) -> str:
+    """An organisation's name: outer blanks gone, 2-100 visible characters. Raises Invalid naming ``path``."""
+    name = " ".join(text.split())
+    if not 2 <= len(name) <= 100 or not name.isprintable():
+        raise Invalid([FieldError(path, "NAME", "请填营业执照上的全称，2–100 个字。")])
+    return name
+
+
+async def correct_identity(
+    ctx: Acting, organisation_id: UUID, *, name: str, uscc: str | None, version: int, reason: str
+) -> Detail:
+    """Name and USCC changed by an operator, the only one who may (18.3). Raises Invalid, NotFound, Conflict."""
+    _no_own_business(await belongs_to(ctx, organisation_id))
+    wanted = uscc_or_refuse(uscc) if uscc else None
+    outcome = await ctx.db.value(
+        "select organisation_rename($1, $2, $3, $4, $5)",
+        organisation_id,
+        name_or_refuse(name, "name"),
+        wanted,
+        version,
+        ctx.now,
+    )
+    if outcome == "gone":
+        raise NotFound()
+    if outcome == "stale":
+        raise stale((await get_organisation(ctx, organisation_id)).organisation.version)
+    if outcome == "taken":
+        raise Conflict("CLAIM_TAKEN", "这个统一社会信用代码已被另一家使用，请先在“争议”中处理。")
+    ctx.audit("organisation.corrected", "organisation", organisation_id, detail={"reason": reason})
+    return await get_organisation(ctx, organisation_id)
+
+
+async def set_suspended(ctx: Acting, organisation_id: UUID, *, suspended: bool, version: int, reason: str) -> Detail:
+    """Stop an organisation or let it work again; its people are refused at their next request. Raises NotFound, Conflict."""
+    _no_own_business(await belongs_to(ctx, organisation_id))
+    found = (await get_organisation(ctx, organisation_id)).organisation
+    before, after = (found.status, "suspended") if suspended else ("suspended", "active")
+    if found.status != before or found.status in ("closed", after) or organisation_id == PLATFORM_ORG:
+        raise Conflict("STATE", f"该组织现在是“{STATUSES[found.status]}”，不能这样操作。", status_now=found.status)
+    if suspended and found.status != "active":
+        raise Conflict("STATE", "只能停用状态正常的组织；未认证的企业请在审核中退回或驳回。", status_now=found.status)
+    if not await ctx.db.value(
+        "select organisation_decide($1, $2, $3, $4, $5)", organisation_id, before, after, version, ctx.now
+    ):
+        raise stale(found.version)
+    ctx.audit(f"organisation.{after}", "organisation", organisation_id, detail={"reason": reason})
+    return await get_organisation(ctx, organisation_id)
+
+
+async def belongs_to(ctx: Acting, organisation_id: UUID) -> bool:
+    """Is the acting person a member of that organisation (separation of duty, T5)?"""
+    return bool(
+        await ctx.db.value(
+            "select true from membership where person_id = $1 and tenant_id = $2 and status = 'active'",
+            ctx.person_id,
+            organisation_id,
+        )
+    )
+
+
+def _no_own_business(member: bool) -> None:
+    if member:
+        raise Conflict("OWN_ORGANISATION", "您是这家组织的成员，请由另一位运营人员办理。")
+
+
+def stale(current: int) -> Conflict:
+    """409 of an optimistic lock."""
+    return Conflict("STALE_VERSION", "内容刚被他人修改，请刷新后再改。您刚才的填写没有保存。", current_version=current)
