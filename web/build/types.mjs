@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import openapiTS, { astToString } from 'openapi-typescript'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const source = join(root, '..', 'openapi.json')
+const source = process.env.OPENAPI ?? join(root, '..', 'openapi.json')
 if (!existsSync(source)) {
   console.warn('openapi.json is missing at the project root: building without checked types')
   mkdirSync(join(root, 'src/generated'), { recursive: true })

@@ -10,15 +10,29 @@ let accessToken = ''
 let sessionOver: () => void = () => {}
 let tokenTaken: (answer: unknown) => void = () => {}
 let refreshing: Promise<boolean> | null = null
+let prove: (purpose: string, operation: string) => Promise<string | null> = async () => null
 
 export const setToken = (token: string) => { accessToken = token }
 export const hasToken = () => accessToken !== ''
 export const onSessionOver = (f: () => void) => { sessionOver = f }
+/** Asked when the server wants the person proven again for one act; answers the proof's id, or null when given up. */
+export const onStepUp = (f: typeof prove) => { prove = f }
 export const onTokenTaken = (f: (answer: unknown) => void) => { tokenTaken = f }
+
+/** A random name of this browser: binds codes and the refresh token to it. */
+const device = (() => {
+  if (typeof localStorage === 'undefined') return 'none'
+  const known = localStorage.getItem('tx-device')
+  if (known) return known
+  const made = crypto.randomUUID()
+  localStorage.setItem('tx-device', made)
+  return made
+})()
 
 const quiet = ['/auth/password-login', '/auth/refresh', '/auth/captcha', '/auth/sms', '/auth/logout']
 
 async function send(request: Request): Promise<Response> {
+  request.headers.set('x-device-id', device)
   if (accessToken) request.headers.set('authorization', `Bearer ${accessToken}`)
   try {
     return await fetch(request)
@@ -53,9 +67,15 @@ export async function authorisedFetch(input: Request): Promise<Response> {
   const silent = quiet.some((part) => input.url.includes(part))
   const again = silent ? null : input.clone()
   const response = await send(input)
-  if (response.status !== 401 || !again) return response
-  const problem = await problemOf(response.clone())
-  if (/STEP_UP|SECOND_FACTOR/.test(problem.code)) return response
+  if (!again || (response.status !== 401 && response.status !== 403)) return response
+  if (response.status === 403) {
+    const problem = await problemOf(response.clone())
+    if (problem.code !== 'STEP_UP_REQUIRED') return response
+    const proof = await prove(String(problem.extra.purpose ?? ''), String(problem.extra.operation ?? ''))
+    if (!proof) return response
+    again.headers.set('x-step-up', proof)
+    return send(again)
+  }
   if (await refresh()) return send(again)
   sessionOver()
   return response

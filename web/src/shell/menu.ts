@@ -5,30 +5,30 @@ export interface Group { title: string; entries: Entry[] }
 
 const enterprise: Group[] = [
   { title: '', entries: [
-    { path: '/home', title: '企业首页', icon: 'home', need: 'filing.read' },
+    { path: '/home', title: '企业首页', icon: 'home', need: 'dashboard.read' },
     { path: '/filing', title: '能耗填报', icon: 'form', need: 'filing.read' },
     { path: '/filing/history', title: '填报历史', icon: 'history', need: 'filing.read' },
-    { path: '/operating', title: '生产经营', icon: 'factory', need: 'filing.read' },
+    { path: '/operating', title: '生产经营', icon: 'factory', need: 'operating.read' },
   ] },
   { title: '成果与应用', entries: [
-    { path: '/reports', title: '报告管理', icon: 'report', need: 'reports.read' },
+    { path: '/reports', title: '报告管理', icon: 'report', need: 'report.read' },
     { path: '/certificates', title: '碳效码与证书', icon: 'code', need: 'certificate.read' },
   ] },
   { title: '管理', entries: [
     { path: '/template', title: '填报模板', icon: 'sliders', need: 'filing.read' },
     { path: '/electricity-accounts', title: '用电户号', icon: 'bolt', need: 'filing.read' },
-    { path: '/parameters', title: '计算参数', icon: 'flask', need: 'filing.read' },
-    { path: '/members', title: '成员', icon: 'people', need: 'members.read' },
+    { path: '/parameters', title: '计算参数', icon: 'flask', need: 'parameter.read' },
+    { path: '/members', title: '成员', icon: 'people', need: 'member.read' },
     { path: '/profile', title: '企业设置', icon: 'gear', need: 'organisation.read' },
   ] },
 ]
 
 const operator: Group[] = [
   { title: '', entries: [
-    { path: '/ops/organisations', title: '账号与申请', icon: 'building', need: 'ops.organisations.read' },
-    { path: '/ops/parameters', title: '参数申请', icon: 'flask', need: 'ops.parameters.read' },
-    { path: '/ops/benchmarks', title: '基准', icon: 'scale', need: 'ops.benchmarks.read' },
-    { path: '/ops/certificates', title: '证书', icon: 'stamp', need: 'ops.certificates.read' },
+    { path: '/ops/organisations', title: '账号与申请', icon: 'building', need: 'ops.organisation.read' },
+    { path: '/ops/parameters', title: '参数申请', icon: 'flask', need: 'ops.parameter.read' },
+    { path: '/ops/benchmarks', title: '基准', icon: 'scale', need: 'ops.benchmark.read' },
+    { path: '/ops/certificates', title: '证书', icon: 'stamp', need: 'ops.certificate.read' },
   ] },
   { title: '系统', entries: [
     { path: '/ops/audit', title: '审计日志', icon: 'audit', need: 'ops.audit.read' },

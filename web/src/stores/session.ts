@@ -14,13 +14,13 @@ export const useSession = defineStore('session', () => {
   const startProblem = ref<Problem | null>(null)
 
   const permissions = computed(() => new Set(me.value?.permissions ?? []))
-  const organisation = computed(() => me.value?.active_organisation ?? null)
+  const organisation = computed(() => me.value?.organisations.find((o) => o.id === me.value?.active_organisation) ?? null)
   const organisations = computed(() => me.value?.organisations ?? [])
   const isOperator = computed(() => organisation.value?.kind === 'operator')
   const isEnterprise = computed(() => organisation.value?.kind === 'enterprise')
   const can = (permission: string) => permissions.value.has(permission)
 
-  function take(answer: auth.Login) {
+  function take(answer: { access_token: string; must_change_password?: boolean }) {
     setToken(answer.access_token)
     mustChange.value = answer.must_change_password ?? false
   }
@@ -70,7 +70,7 @@ export const useSession = defineStore('session', () => {
   }
 
   onSessionOver(() => { if (phase.value === 'in') phase.value = me.value ? 'over' : 'out' })
-  onTokenTaken((answer) => { mustChange.value = (answer as auth.Login).must_change_password ?? false })
+  onTokenTaken((answer) => { mustChange.value = (answer as { must_change_password?: boolean }).must_change_password ?? false })
 
   return { phase, me, mustChange, startProblem, permissions, organisation, organisations, isOperator, isEnterprise, can, start, load, signIn, actFor, signOut, drop }
 })

@@ -1,0 +1,38 @@
+/** The operator's desk as the screens read it. */
+import { call } from './client'
+
+const O = '/api/v1/ops'
+export interface Organisation { id: string; kind: string; name: string; uscc: string; region: string; industry: string; status: string; review: string; submittedAt: string | null; contact: string; licence: { id: string; name: string } | null; users: { name: string; account: string; roles: string[] }[]; checks: { label: string; ok: boolean }[]; reviewId: string | null; version: number }
+export interface NewOrganisation { kind: string; name: string; uscc: string; region: string; industry: string; user: { name: string; account: string; phone: string; roles: string[]; valid_to: string | null }; scope: string[] }
+export interface Created { organisation_id: string; account: string; initial_password: string | null }
+export const organisations = (q: { state?: string; kind?: string; q?: string; page?: number }) => call<{ items: Organisation[]; total: number }>('GET', `${O}/organisations`, { query: q })
+export const organisation = (id: string) => call<Organisation>('GET', `${O}/organisations/${id}`)
+export const decide = (o: Organisation, verdict: 'approve' | 'return' | 'reject', reason: string, key: string) => call<void>('POST', `${O}/organisations/${o.id}/${verdict}`, { body: { reason, version: o.version }, key })
+export const create = (body: NewOrganisation, key: string) => call<Created>('POST', `${O}/organisations`, { body, key })
+
+export interface Dispute { id: string; uscc: string; name: string; claimant: string; at: string; state: string }
+export const disputes = () => call<{ items: Dispute[] }>('GET', `${O}/disputes`).then((a) => a.items)
+
+export interface ParameterRequest { id: string; enterprise: string; carrier: string; parameter: string; value: string; usual: string | null; unit: string; from: string; to: string; basis: string; reason: string; state: string; at: string; version: number; evidence: string | null }
+export const parameterRequests = () => call<{ items: ParameterRequest[] }>('GET', `${O}/parameter-requests`).then((a) => a.items)
+export const decideParameter = (r: ParameterRequest, verdict: 'approve' | 'reject', reason: string, key: string) => call<void>('POST', `${O}/parameter-requests/${r.id}/${verdict}`, { body: { reason, version: r.version }, key })
+
+export interface Benchmark { id: string; region: string; regionName: string; industry: string; industryName: string; period: string; basis: string; value: string; n: number | null; largest: string | null; origin: string; source: string; state: string; proposedBy: string; mine: boolean }
+export interface NewBenchmark { region: string; industry: string; period: string; value: string; source: string; source_url: string }
+export const benchmarks = (page = 1) => call<{ items: Benchmark[]; total: number }>('GET', `${O}/benchmarks`, { query: { page, page_size: 50 } })
+export const proposeBenchmark = (b: NewBenchmark, key: string) => call<Benchmark>('POST', `${O}/benchmarks`, { body: b, key })
+export const publishBenchmark = (id: string, key: string) => call<Benchmark>('POST', `${O}/benchmarks/${id}/publish`, { body: {}, key })
+
+export interface CertificateRow { id: string; number: string; code: string; enterprise: string; year: string; level: number; letter: string; state: string; validUntil: string; actions: { id: string; action: string; reason: string; state: string; by: string; at: string; mine: boolean }[] }
+export const certificates = (q: string, page = 1) => call<{ items: CertificateRow[]; total: number }>('GET', `${O}/certificates`, { query: { q, page, page_size: 20 } })
+export const propose = (id: string, action: string, reason: string, key: string) => call<void>('POST', `${O}/certificates/${id}/propose`, { body: { action, reason }, key })
+export const decideAction = (id: string, actionId: string, verdict: 'approve' | 'reject', key: string) => call<void>('POST', `${O}/certificates/${id}/actions/${actionId}/${verdict}`, { body: {}, key })
+
+export interface AuditRow { id: string; at: string; actor: string; organisation: string; action: string; object: string; objectId: string; result: string; requestId: string; ip: string; agent: string; detail: Record<string, unknown> | null }
+export const audit = (q: Record<string, string | number>) => call<{ items: AuditRow[]; total: number }>('GET', `${O}/audit`, { query: q })
+export interface Chain { ok: boolean; checked: number; until: string; firstBad: string | null; detail: string }
+export const verifyAudit = () => call<Chain>('POST', `${O}/audit/verify`, { body: {} })
+
+export interface Job { id: string; kind: string; object: string; state: string; attempts: number; at: string; next: string | null; error: string; organisation: string }
+export const jobs = (state: string, page = 1) => call<{ items: Job[]; total: number }>('GET', `${O}/jobs`, { query: { state, page, page_size: 50 } })
+export const retryJob = (id: string) => call<void>('POST', `${O}/jobs/${id}/retry`, { body: {} })
