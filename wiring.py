@@ -10,10 +10,16 @@ MODELS = [f"{room}.models" for room in ROOMS if find_spec(room) and find_spec(f"
 
 async def start_web() -> None:
     """What the web process holds besides the pool."""
+    from core import jobs
+
+    await jobs.start_watch()
 
 
 async def stop_web() -> None:
     """Let go of it again."""
+    from core import jobs
+
+    await jobs.stop_watch()
 
 
 def register_jobs() -> None:

@@ -330,3 +330,33 @@ async def counts(db: Db) -> dict[str, int]:
     """Jobs by state over all organisations: queued, running, dead."""
     found = {r["state"]: int(r["n"]) for r in await db.rows("select state, n from job_counts()")}
     return {state: found.get(state, 0) for state in ("queued", "running", "dead")}
+
+
+async def start_watch(every_seconds: float = 15.0) -> None:
+    """In a web process: refuse a queue that notifies inside transactions, then keep the job figures of /metrics fresh.
+
+    Raises QueueMisconfigured.
+    """
+    async with transaction(read_only=True) as db:
+        await check_queue(db)
+    task = asyncio.get_running_loop().create_task(_watch(every_seconds), context=contextvars.Context())
+    _tasks.add(task)
+
+
+async def _watch(every_seconds: float) -> None:
+    while True:
+        try:
+            async with transaction(read_only=True) as db:
+                metrics.jobs(await counts(db))
+        except Exception as error:
+            logs.warn("job figures not read", **logs.describe(error))
+        await asyncio.sleep(every_seconds)
+
+
+async def stop_watch() -> None:
+    """End the figures and any wake-up on its way."""
+    for task in list(_tasks):
+        task.cancel()
+    await asyncio.gather(*_tasks, return_exceptions=True)
+    _tasks.clear()
+    _wake.clear()

@@ -69,7 +69,7 @@ async def test_a_rolled_back_transaction_asked_for_nothing(ran: list[JobRun], mi
         async with acting_for(tenant) as ctx:
             await jobs.enqueue(ctx, "test.note", new_id())
             raise RuntimeError
-    assert await _state(migrator, tenant) == [] and await migrator.fetchval("select count(*) from pgqueuer") == 0
+    assert await _state(migrator, tenant) == [] and await _queued(migrator, tenant) == []
 
 
 async def test_a_queue_row_holds_ids_only(ran: list[JobRun], migrator: asyncpg.Connection, urls: Urls) -> None:
