@@ -1,0 +1,51 @@
+"""Rounding, in this room alone (GN1, GN2). Half-up on decimals of 34 digits; nothing is ever clamped."""
+
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from typing import Final
+
+PRECISION: Final = 34
+CONTEXT: Final = Context(prec=PRECISION, rounding=ROUND_HALF_UP)
+
+
+def quantise(value: Decimal, places: int) -> Decimal:
+    """``value`` with exactly ``places`` decimals, half-up. Raises decimal.InvalidOperation beyond 34 digits."""
+    return value.quantize(Decimal(1).scaleb(-places), context=CONTEXT)
+
+
+def line(value: Decimal) -> Decimal:
+    """One line result: 6 decimals (GN1; one gram of a tonne)."""
+    return quantise(value, 6)
+
+
+def ratio(value: Decimal) -> Decimal:
+    """Intensity L, carbon efficiency K: 4 decimals (GN2)."""
+    return quantise(value, 4)
+
+
+def percent(value: Decimal) -> Decimal:
+    """Percentages: 2 decimals (GN2)."""
+    return quantise(value, 2)
+
+
+def shown(value: Decimal) -> Decimal:
+    """tCO2 and tce as printed: 2 decimals (GN3)."""
+    return quantise(value, 2)
+
+
+def divide(numerator: Decimal, denominator: Decimal) -> Decimal:
+    """A quotient with 34 significant digits."""
+    return CONTEXT.divide(numerator, denominator)
+
+
+def product(*factors: Decimal) -> Decimal:
+    """A product with 34 significant digits."""
+    with localcontext(CONTEXT):
+        result = Decimal(1)
+        for factor in factors:
+            result *= factor
+        return result
+
+
+def plain(value: Decimal) -> str:
+    """The decimal as digits without exponent, for traces and answers."""
+    return format(value, "f")
