@@ -6,7 +6,9 @@ KEY_ADD = "select signing_key_add($1, $2, $3, $4, $5, $6, $7)"
 KEY_SWITCH = "select signing_key_switch($1)"
 KEY_REVOKE = "select signing_key_revoke($1, $2, $3)"
 
-LAST_EVALUATION = "select id, version, fingerprint from evaluation where tenant_id = $1 and year = $2 order by version desc limit 1"
+LAST_EVALUATION = (
+    "select id, version, fingerprint from evaluation where tenant_id = $1 and year = $2 order by version desc limit 1"
+)
 PUT_EVALUATION = """
 insert into evaluation (tenant_id, id, year, version, status, reason, level, letter, k, l, n, benchmark_id, basis, method_version,
                         fingerprint, trace, evaluated_on, created_at, created_by)
@@ -47,7 +49,7 @@ PROPOSE = "select certificate_propose($1, $2, $3, $4, $5, $6)"
 DECIDE = "select * from certificate_decide($1, $2, $3, $4, $5)"
 ACTIONS_OF_PARTY = """
 select id, certificate_id, action, reason, state, proposed_at, decided_at, decision_note,
-       proposed_by is not distinct from coalesce(cur_person(), cur_account()) as proposed_by_me
+       proposed_by is not distinct from coalesce(cur_person(), cur_account()) as mine
 from certificate_action where party_id = $1 and certificate_id = any($2) order by proposed_at desc
 """
 ACTIONS_OF_TENANT = """

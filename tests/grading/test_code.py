@@ -40,7 +40,9 @@ def test_written_by_hand() -> None:
     assert read_code(KEYS, spoken) == read_code(KEYS, code)
 
 
-@pytest.mark.parametrize("text", ["", "1", "0" * 30, "1" * 30, "U" * 30, "１" * 30, "x" * 5000, "../../etc/passwd", "1" * 29 + "\n"])
+@pytest.mark.parametrize(
+    "text", ["", "1", "0" * 30, "1" * 30, "U" * 30, "１" * 30, "x" * 5000, "../../etc/passwd", "1" * 29 + "\n"]
+)
 def test_nonsense_is_refused(text: str) -> None:
     assert read_code(KEYS, text) is None
 
@@ -65,7 +67,9 @@ def test_number_shape_and_check_digit() -> None:  # rule CC5
     number = certificate_number("2025", "440112", 1)
     assert number[:-1] == "TX2025440112000001"
     assert number_is_sound(number)
-    wrong = [number[:i] + str(d) + number[i + 1 :] for i in range(2, len(number)) for d in range(10) if str(d) != number[i]]
+    wrong = [
+        number[:i] + str(d) + number[i + 1 :] for i in range(2, len(number)) for d in range(10) if str(d) != number[i]
+    ]
     assert not any(number_is_sound(w) for w in wrong)
     assert certificate_number("2025-03", "440112", 7).startswith("TX202503440112000007")
     assert certificate_number("2025H1", "440112", 7).startswith("TX2025H1440112000007")

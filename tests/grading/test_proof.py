@@ -11,7 +11,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from grading.proof import STATUS_TYPE, NotGenuine, check, end_of_day, new_key, public_key, sign
 
 NOW = datetime(2026, 11, 21, 5, tzinfo=UTC)
-CLAIMS = {"iss": "https://example.org", "jti": "0A1B2C3D4E5F", "sub": "91440112Y00000016Q", "name": "测试企业", "grade": "C", "exp": int(NOW.timestamp()) + 60}
+CLAIMS = {
+    "iss": "https://example.org",
+    "jti": "0A1B2C3D4E5F",
+    "sub": "91440112Y00000016Q",
+    "name": "测试企业",
+    "grade": "C",
+    "exp": int(NOW.timestamp()) + 60,
+}
 PRIVATE, PUBLIC = new_key()
 KEYS = {"2026-1": PUBLIC}
 TOKEN = sign(CLAIMS, PRIVATE, "2026-1")
