@@ -29,20 +29,31 @@ class Benchmark:
     largest_share: Decimal | None = None
 
 
+def from_sums(e_k: Decimal, value_added: Decimal, n: int, largest: Decimal, min_n: int = MIN_PEERS, max_share: Decimal = MAX_SHARE) -> Benchmark:
+    """B of a cell from its sums: ratio of sums, 6 decimals, never the mean of ratios (CE7); usable by RS7."""
+    if n < min_n:
+        return Benchmark(False, n, "TOO_FEW_PEERS")
+    if e_k <= 0 or value_added <= 0:
+        return Benchmark(False, n, "NON_POSITIVE")
+    share = percent(CONTEXT.divide(product(largest, Decimal(100)), e_k))
+    b = quantise(divide(e_k, value_added), 6)
+    if share > max_share:
+        return Benchmark(False, n, "DOMINANT_PEER", b, share)
+    return Benchmark(True, n, None, b, share)
+
+
+def platform_benchmark(e_k: Decimal, value_added: Decimal, n: int, largest: Decimal) -> Benchmark | None:
+    """The platform's row of a cell, None when RS7 forbids to show it."""
+    made = from_sums(e_k, value_added, n, largest)
+    return made if made.usable else None
+
+
 def benchmark(peers: list[Peer], min_n: int = MIN_PEERS, max_share: Decimal = MAX_SHARE) -> Benchmark:
-    """B of a cell, 6 decimals, never the mean of ratios (CE7)."""
+    """B of a cell from its members; only complete ones with positive value added count."""
     members = [(p.e_k, p.value_added) for p in peers if p.complete and p.value_added is not None and p.value_added > 0]
-    if len(members) < min_n:
-        return Benchmark(False, len(members), "TOO_FEW_PEERS")
     total = sum((e for e, _ in members), Decimal(0))
     added = sum((v for _, v in members), Decimal(0))
-    if total <= 0:
-        return Benchmark(False, len(members), "NON_POSITIVE")
-    share = percent(CONTEXT.divide(product(max(e for e, _ in members), Decimal(100)), total))
-    b = quantise(divide(total, added), 6)
-    if share > max_share:
-        return Benchmark(False, len(members), "DOMINANT_PEER", b, share)
-    return Benchmark(True, len(members), None, b, share)
+    return from_sums(total, added, len(members), max((e for e, _ in members), default=Decimal(0)), min_n, max_share)
 
 
 def first_usable(cells: list[tuple[str, list[Peer]]]) -> tuple[str | None, Benchmark | None]:

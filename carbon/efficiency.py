@@ -111,11 +111,9 @@ def ranks(values: list[Decimal]) -> list[int]:
     return [1 + sum(other < value for other in values) for value in values]
 
 
-def better_than(own: Decimal, peers: list[Decimal]) -> Decimal | None:
-    """优于同行业 p %: peers (own included in the list) with a larger K / (n - 1), 2 decimals (GN13). None for a single one."""
-    if len(peers) < 2:
-        return None
-    return percent(divide(Decimal(100 * sum(peer > own for peer in peers)), Decimal(len(peers) - 1)))
+def better_than(larger: int, n: int) -> Decimal | None:
+    """优于同行业 p %: how many peers have a larger K / (n - 1) x 100, 2 decimals (GN13). None for a single one."""
+    return None if n < 2 else percent(divide(Decimal(100 * larger), Decimal(n - 1)))
 
 
 def year_on_year(previous: Decimal | None, current: Decimal | None) -> Decimal | None:

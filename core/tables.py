@@ -45,7 +45,12 @@ TABLES: dict[str, str] = {
     "organisation_review": "link",
     "dispute": "tenant",
     # factors
+    "factor": "shared",
+    "parameter": "shared",
+    "factor_epoch": "shared",
+    "reference_case": "shared",
     # documents
+    "snapshot": "tenant",
     # inventory
     # filing
     # rollups
@@ -60,4 +65,5 @@ TABLES: dict[str, str] = {
     "certificate_index": "identity",
     "certificate_action": "link",
     # reports
+    "report": "tenant",
 }

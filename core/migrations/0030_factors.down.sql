@@ -1,0 +1,1 @@
+drop table reference_case, factor_epoch, parameter, factor;
