@@ -81,7 +81,7 @@ class Detail:
 
 
 async def organisations_of(ctx: Acting, person_id: UUID) -> list[Belonging]:
-    """The organisations a person may act for today: active membership in its dates, organisation not closed."""
+    """Where a person may act today: active membership within its dates, organisation not closed."""
     rows = await ctx.db.rows("select * from person_organisations($1, $2)", person_id, ctx.today)
     return [Belonging(**{**row, "roles": tuple(row["roles"])}) for row in rows]
 
@@ -154,7 +154,7 @@ async def correct_identity(
     ctx: Acting, organisation_id: UUID, *, name: str, uscc: str | None, version: int, reason: str
 ) -> Detail:
     """Name and USCC changed by an operator, the only one who may (18.3). Raises Invalid, NotFound, Conflict."""
-    _no_own_business(await belongs_to(ctx, organisation_id))
+    no_own_business(await belongs_to(ctx, organisation_id))
     wanted = uscc_or_refuse(uscc) if uscc else None
     outcome = await ctx.db.value(
         "select organisation_rename($1, $2, $3, $4, $5)",
@@ -175,17 +175,15 @@ async def correct_identity(
 
 
 async def set_suspended(ctx: Acting, organisation_id: UUID, *, suspended: bool, version: int, reason: str) -> Detail:
-    """Stop an organisation or let it work again; its people are refused at their next request. Raises NotFound, Conflict."""
-    _no_own_business(await belongs_to(ctx, organisation_id))
+    """Stop an organisation or let it work again, in force at its people's next request. Raises NotFound, Conflict."""
+    no_own_business(await belongs_to(ctx, organisation_id))
     found = (await get_organisation(ctx, organisation_id)).organisation
-    before, after = (found.status, "suspended") if suspended else ("suspended", "active")
-    if found.status != before or found.status in ("closed", after) or organisation_id == PLATFORM_ORG:
-        raise Conflict("STATE", f"该组织现在是“{STATUSES[found.status]}”，不能这样操作。", status_now=found.status)
-    if suspended and found.status != "active":
-        raise Conflict("STATE", "只能停用状态正常的组织；未认证的企业请在审核中退回或驳回。", status_now=found.status)
-    if not await ctx.db.value(
-        "select organisation_decide($1, $2, $3, $4, $5)", organisation_id, before, after, version, ctx.now
-    ):
+    before, after = ("active", "suspended") if suspended else ("suspended", "active")
+    if found.status != before or organisation_id == PLATFORM_ORG:
+        hint = "未认证的企业请在审核中退回或驳回。" if found.status == "unverified" else "请刷新后再试。"
+        raise Conflict("STATE", f"该组织现在是“{STATUSES[found.status]}”，不能这样操作；{hint}")
+    decide = "select organisation_decide($1, $2, $3, $4, $5)"
+    if not await ctx.db.value(decide, organisation_id, before, after, version, ctx.now):
         raise stale(found.version)
     ctx.audit(f"organisation.{after}", "organisation", organisation_id, detail={"reason": reason})
     return await get_organisation(ctx, organisation_id)
@@ -202,7 +200,7 @@ async def belongs_to(ctx: Acting, organisation_id: UUID) -> bool:
     )
 
 
-def _no_own_business(member: bool) -> None:
+def no_own_business(member: bool) -> None:
     if member:
         raise Conflict("OWN_ORGANISATION", "您是这家组织的成员，请由另一位运营人员办理。")
 
