@@ -1,6 +1,7 @@
 """Loading the library into the database, and the catalogue of this process (one per epoch)."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ async def load_reference(connection: asyncpg.Connection) -> None:
     await connection.execute(
         "insert into parameter select r.code, r.valid_from, r.value, r.unit, r.source, r.confidence from jsonb_to_recordset($1)"
         " as r(code text, valid_from date, value jsonb, unit text, source text, confidence text) on conflict do nothing",
-        [p for p in parameters if p["valid_from"]],
+        [p for p in parameters if re.fullmatch(r"\d{4}-\d\d-\d\d", p["valid_from"])],
     )
     await connection.execute("update factor_epoch set epoch = epoch + 1")
 
