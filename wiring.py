@@ -4,8 +4,24 @@ from importlib.util import find_spec
 
 import asyncpg
 
+from core.rotation import Indexed, Sealed
+
 ROOMS = ("core", "auth", "tenants", "factors", "documents", "inventory", "filing", "rollups", "grading", "reports")
 MODELS = [f"{room}.models" for room in ROOMS if find_spec(room) and find_spec(f"{room}.models")]
+
+#: Every sealed column and blind index of every room, for a change of the root key (core.rotation).
+SEALED = (
+    Sealed("person", "name_sealed", "person.name"),
+    Sealed("person", "phone_sealed", "person.phone"),
+    Sealed("second_factor", "secret_sealed", "second_factor.secret", row="account_id"),
+    Sealed("profile", "legal_name_sealed", "profile.legal_name"),
+    Sealed("profile", "contact_name_sealed", "profile.contact_name"),
+    Sealed("profile", "contact_phone_sealed", "profile.contact_phone"),
+    Sealed("dispute", "claimant_name_sealed", "dispute.claimant_name"),
+    Sealed("dispute", "claimant_phone_sealed", "dispute.claimant_phone"),
+    Sealed("signing_key", "private_sealed", "signing_key.private"),
+)
+INDEXED = (Indexed("person_index", "phone", "person_id", SEALED[1]),)
 
 
 async def start_web() -> None:
