@@ -3,8 +3,18 @@
 Vocabulary: snapshot 快照 · paper 文件 · renderer 制文件服务 · guard 上传检查 · code 碳效码 · certificate 证书 · workbook 工作簿.
 """
 
+from documents.certificate import (
+    CertificateView,
+    certificate_paper,
+    certificate_pdf,
+    certificate_view,
+    draw_badge,
+    draw_card,
+)
+from documents.codes import qr_svg
 from documents.fonts import check_drawable, missing_characters
 from documents.render import Renderer, renderer, use_renderer
+from documents.snapshots import Snapshot, canonical, fingerprint, freeze, thaw
 from documents.workbook import (
     UNCALCULATED,
     CellFault,
@@ -33,13 +43,23 @@ from documents.workbook import (
 __all__ = [
     "UNCALCULATED",
     "CellFault",
+    "CertificateView",
     "Column",
     "Renderer",
+    "Snapshot",
+    "canonical",
     "cell_error",
     "cell_name",
+    "certificate_paper",
+    "certificate_pdf",
+    "certificate_view",
     "check_drawable",
     "check_workbook",
     "clean_text",
+    "draw_badge",
+    "draw_card",
+    "fingerprint",
+    "freeze",
     "mark_faults",
     "missing_characters",
     "new_sheet",
@@ -47,12 +67,14 @@ __all__ = [
     "offer",
     "protect",
     "put",
+    "qr_svg",
     "read_rows",
     "read_sheets",
     "read_upload",
     "renderer",
     "save_workbook",
     "suggest",
+    "thaw",
     "to_date",
     "to_decimal",
     "to_month",
