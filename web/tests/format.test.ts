@@ -71,3 +71,10 @@ describe('times', () => {
     expect(time.daysUntil('2026-11-15', new Date('2026-11-08T01:00:00Z'))).toBe(7)
   })
 })
+
+describe('units', () => {
+  it('spells the engine\'s symbols as people do', async () => {
+    const { unitName } = await import('@/format/unit')
+    expect(['10^4 Nm3', '10^4 kWh', 't', 'GJ', 'kgCO2/kWh', 'GJ/10^4Nm3', 'tCO2/10^4Nm3'].map(unitName)).toEqual(['万m³', '万kWh', 't', 'GJ', 'kgCO2/kWh', 'GJ/万m³', 'tCO2/万m³'])
+  })
+})

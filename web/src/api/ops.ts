@@ -1,5 +1,8 @@
 /** The operator's desk as the screens read it. */
-import { call } from './client'
+import type { components } from '@/generated/schema'
+import { answer, call, client, once } from './client'
+
+type Schemas = components['schemas']
 
 const O = '/api/v1/ops'
 export interface Organisation { id: string; kind: string; name: string; uscc: string; region: string; industry: string; status: string; review: string; submittedAt: string | null; contact: string; licence: { id: string; name: string } | null; users: { name: string; account: string; roles: string[] }[]; checks: { label: string; ok: boolean }[]; reviewId: string | null; version: number }
@@ -28,11 +31,12 @@ export const certificates = (q: string, page = 1) => call<{ items: CertificateRo
 export const propose = (id: string, action: string, reason: string, key: string) => call<void>('POST', `${O}/certificates/${id}/propose`, { body: { action, reason }, key })
 export const decideAction = (id: string, actionId: string, verdict: 'approve' | 'reject', key: string) => call<void>('POST', `${O}/certificates/${id}/actions/${actionId}/${verdict}`, { body: {}, key })
 
-export interface AuditRow { id: string; at: string; actor: string; organisation: string; action: string; object: string; objectId: string; result: string; requestId: string; ip: string; agent: string; detail: Record<string, unknown> | null }
-export const audit = (q: Record<string, string | number>) => call<{ items: AuditRow[]; total: number }>('GET', `${O}/audit`, { query: q })
-export interface Chain { ok: boolean; checked: number; until: string; firstBad: string | null; detail: string }
-export const verifyAudit = () => call<Chain>('POST', `${O}/audit/verify`, { body: {} })
+export type AuditLine = Schemas['AuditLine']
+export interface AuditQuery { from?: string; to?: string; organisation?: string; actor?: string; action?: string; result?: string; request_id?: string; page: number; page_size: number }
+const start = (day?: string) => (day ? `${day}T00:00:00+08:00` : undefined)
+export const audit = (q: AuditQuery) => answer(client.GET('/api/v1/ops/audit', { params: { query: { ...q, from: start(q.from), to: q.to ? `${q.to}T23:59:59.999+08:00` : undefined } } }))
+export const verifyAudit = () => answer(client.POST('/api/v1/ops/audit/verify'))
 
-export interface Job { id: string; kind: string; object: string; state: string; attempts: number; at: string; next: string | null; error: string; organisation: string }
-export const jobs = (state: string, page = 1) => call<{ items: Job[]; total: number }>('GET', `${O}/jobs`, { query: { state, page, page_size: 50 } })
-export const retryJob = (id: string) => call<void>('POST', `${O}/jobs/${id}/retry`, { body: {} })
+export type Job = Schemas['JobLine']
+export const jobs = (state: string, page = 1) => answer(client.GET('/api/v1/ops/jobs', { params: { query: { state, page, page_size: 50 } } }))
+export const retryJob = (id: string, key: string) => answer(client.POST('/api/v1/ops/jobs/{id}/retry', { params: { path: { id }, header: once(key) } }))
