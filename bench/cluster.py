@@ -1,4 +1,5 @@
-"""A throw-away embedded PostgreSQL for one run: durable as in production (fsync on), in a temporary folder, loopback socket only."""
+"""A throw-away embedded PostgreSQL for one run: durable as in production (fsync on), in a temporary folder,
+loopback socket only."""
 
 import asyncio
 import shutil

@@ -1,7 +1,9 @@
-"""What holds a lock across COMMIT: the queue's trigger and a global audit chain, against ours (decisions 0005 and 0009).
+"""What holds a lock across COMMIT: the queue's trigger and a global audit chain, against ours (decisions 0005 and
+0009).
 
-Sixteen connections write small transactions of sixteen organisations for a few seconds with ``commit_delay`` 3 ms. A lock that
-is global and held until the flush lets one transaction through at a time; the ratio shows it whatever the machine.
+Sixteen connections write small transactions of sixteen organisations for a few seconds with ``commit_delay`` 3
+ms. A lock that is global and held until the flush lets one transaction through at a time; the ratio shows it
+whatever the machine.
 """
 
 import asyncio

@@ -1,8 +1,9 @@
 """The audit log 审计日志: who did what for whom, in a hash chain per organisation (T17, architecture 9.15).
 
-``hash = sha256(prev_hash || canonical bytes)``. The chain's head row is locked last in the business transaction, so writers of
-one organisation queue for the length of a COMMIT and organisations never wait for each other. Events without an organisation
-go to one of 16 system chains. Once a day the moved heads are sealed with an Ed25519 signature made outside the database.
+``hash = sha256(prev_hash || canonical bytes)``. The chain's head row is locked last in the business
+transaction, so writers of one organisation queue for the length of a COMMIT and organisations never wait for
+each other. Events without an organisation go to one of 16 system chains. Once a day the moved heads are sealed
+with an Ed25519 signature made outside the database.
 """
 
 from collections.abc import Sequence
@@ -124,7 +125,7 @@ SEARCH = """
 
 
 async def search(ctx: Acting, wanted: AuditFilter, page: int = 1, page_size: int = 50) -> tuple[list[AuditLine], int]:
-    """Lines newest first and how many there are. An operator sees every organisation, others their own (row security decides)."""
+    """Lines newest first, and their number. An operator sees every organisation, others their own."""
     arguments = (
         wanted.since,
         wanted.until,

@@ -1,9 +1,10 @@
 """Backup and restore 备份与恢复: database and files in one archive, as the migrator with row security off (R4).
 
-A dump by a role that row security binds would be silently partial; ``row_security = off`` turns that into an error. The
-archive is a tar of ``database.dump`` (pg_dump's own format), ``files/…`` and ``manifest.json`` with a row count and a checksum
-per table, taken in the same snapshot as the dump. Restore goes into an empty database only, compares every table and file
-with the manifest and reports the differences; it prints how old the data are (RPO) and how long it took (RTO).
+A dump by a role that row security binds would be silently partial; ``row_security = off`` turns that into an
+error. The archive is a tar of ``database.dump`` (pg_dump's own format), ``files/…`` and ``manifest.json`` with
+a row count and a checksum per table, taken in the same snapshot as the dump. Restore goes into an empty
+database only, compares every table and file with the manifest and reports the differences; it prints how old
+the data are (RPO) and how long it took (RTO).
 """
 
 import asyncio
@@ -77,7 +78,7 @@ def _command(work: Callable[[], Awaitable[bool]]) -> int:
 
 
 async def make_backup(url: str, files: Path, target: Path, say: Callable[[str], None] = print) -> bool:
-    """Dump database and files. Raises BackupError when the role is bound by row security, FileExistsError when the target exists."""
+    """Dump database and files. Raises BackupError (role bound by row security), FileExistsError (target exists)."""
     if target.exists():
         raise FileExistsError(f"{target} 已存在，请换一个文件名")
     began = time.perf_counter()
@@ -105,8 +106,10 @@ async def make_backup(url: str, files: Path, target: Path, say: Callable[[str], 
         (Path(folder) / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
         await asyncio.to_thread(_pack, Path(folder), files, stored, target)
     rows = sum(t["rows"] for t in tables.values())
-    say(f"备份完成：{len(tables)} 张表 {rows} 行，{len(stored)} 个文件，{target.stat().st_size / 1e6:.1f} MB，"
-        f"用时 {time.perf_counter() - began:.1f} 秒 → {target}")
+    say(
+        f"备份完成：{len(tables)} 张表 {rows} 行，{len(stored)} 个文件，{target.stat().st_size / 1e6:.1f} MB，"
+        f"用时 {time.perf_counter() - began:.1f} 秒 → {target}"
+    )
     return True
 
 
@@ -127,8 +130,16 @@ async def restore_backup(url: str, files: Path, source: Path, say: Callable[[str
         if manifest.get("format") != FORMAT:
             raise BackupError(f"备份格式 {manifest.get('format')} 不能由本版本恢复")
         await _refuse_unless_empty(url)
-        await _tool(url, "pg_restore", "--no-owner", f"--role={OWNER}", "--single-transaction", "--exit-on-error",
-                    f"--dbname={_libpq(url)}", str(folder / "database.dump"))
+        await _tool(
+            url,
+            "pg_restore",
+            "--no-owner",
+            f"--role={OWNER}",
+            "--single-transaction",
+            "--exit-on-error",
+            f"--dbname={_libpq(url)}",
+            str(folder / "database.dump"),
+        )
         await asyncio.to_thread(_copy_files, folder / "files", files)
         checks = await _compare(url, manifest)
         stored = await asyncio.to_thread(_digest_folder, files)
@@ -141,7 +152,8 @@ async def count_tables(connection: asyncpg.Connection) -> dict[str, dict[str, An
     for row in await connection.fetch(TABLES):
         name = row["relname"]
         line = await connection.fetchrow(
-            f"select count(*) as rows, coalesce(sum(('x' || left(md5(t::text), 15))::bit(60)::bigint::numeric), 0)::text as sum"  # noqa: S608
+            "select count(*) as rows,"  # noqa: S608
+            " coalesce(sum(('x' || left(md5(t::text), 15))::bit(60)::bigint::numeric), 0)::text as sum"
             f' from "{name}" t'
         )
         assert line is not None
@@ -167,7 +179,13 @@ def _pair(entry: dict[str, Any]) -> tuple[int, str]:
     return entry["rows"], entry["checksum"]
 
 
-def _report(manifest: dict[str, Any], checks: list[TableCheck], stored: dict[str, str], seconds: float, say: Callable[[str], None]) -> bool:
+def _report(
+    manifest: dict[str, Any],
+    checks: list[TableCheck],
+    stored: dict[str, str],
+    seconds: float,
+    say: Callable[[str], None],
+) -> bool:
     wrong = [c for c in checks if not c.equal]
     for check in checks:
         mark = "一致" if check.equal else "不一致"
@@ -176,8 +194,10 @@ def _report(manifest: dict[str, Any], checks: list[TableCheck], stored: dict[str
     for key in lost:
         say(f"  文件缺失或不一致：{key}")
     age = utc_now() - datetime.fromisoformat(manifest["taken_at"])
-    say(f"恢复{'完成' if not wrong and not lost else '有差异'}：{len(checks)} 张表，{len(manifest['files'])} 个文件；"
-        f"数据截至 {age.total_seconds() / 60:.1f} 分钟前（RPO），用时 {seconds:.1f} 秒（RTO）")
+    say(
+        f"恢复{'完成' if not wrong and not lost else '有差异'}：{len(checks)} 张表，{len(manifest['files'])} 个文件；"
+        f"数据截至 {age.total_seconds() / 60:.1f} 分钟前（RPO），用时 {seconds:.1f} 秒（RTO）"
+    )
     return not wrong and not lost
 
 
@@ -192,11 +212,14 @@ async def _refuse_unless_empty(url: str) -> None:
 
 
 async def _tool(url: str, name: str, *arguments: str) -> None:
-    """Run pg_dump or pg_restore (those of the embedded server, else the system's) against ``url``. Raises BackupError with its message."""
+    """Run pg_dump or pg_restore (of the embedded server, else the system's). Raises BackupError with its message."""
     command = [str(_find(name)), *arguments]
     if name == "pg_dump":
         command.append(f"--dbname={_libpq(url)}")
-    environment = {**os.environ, "PGOPTIONS": "-c row_security=off -c statement_timeout=0 -c client_min_messages=warning"}
+    environment = {
+        **os.environ,
+        "PGOPTIONS": "-c row_security=off -c statement_timeout=0 -c client_min_messages=warning",
+    }
     done = await asyncio.to_thread(subprocess.run, command, capture_output=True, env=environment)
     if done.returncode:
         raise BackupError(f"{name}：{done.stderr.decode(errors='replace').strip()[:2000]}")

@@ -1,12 +1,12 @@
 """Sealing of personal fields and blind indexes (P1, P2).
 
-Envelope: ``0x01 | key id (4) | nonce (12) | ciphertext and tag`` by AES-256-GCM. The associated data are the fixed field id,
-the row id and the key id, so a value copied to another row or column does not open. The field id is a constant of the source
-(``person.phone``), never derived from table names: a renamed table still opens.
+Envelope: ``0x01 | key id (4) | nonce (12) | ciphertext and tag`` by AES-256-GCM. The associated data are the
+fixed field id, the row id and the key id, so a value copied to another row or column does not open. The field
+id is a constant of the source (``person.phone``), never derived from table names: a renamed table still opens.
 
-One root key (``SECRET_KEY``) gives every other key by HKDF-SHA256, one per purpose: sealing per field, indexing per column,
-token signing, audit signing. The root's own id is derived from it, so nothing is numbered by hand. During a change
-``SECRET_KEY_PREVIOUS`` still opens and still finds; :mod:`core.rotation` seals everything anew.
+One root key (``SECRET_KEY``) gives every other key by HKDF-SHA256, one per purpose: sealing per field, indexing
+per column, token signing, audit signing. The root's own id is derived from it, so nothing is numbered by hand.
+During a change ``SECRET_KEY_PREVIOUS`` still opens and still finds; :mod:`core.rotation` seals everything anew.
 """
 
 import hashlib
@@ -99,7 +99,7 @@ class Keyring:
         return hmac.new(self.derive(f"index/{column}", 32, key_id), normalised.encode(), hashlib.sha256).digest()
 
     def blind_indexes(self, column: str, normalised: str) -> list[bytes]:
-        """The value's index under every key we hold, the current one first: what a search compares with during a change."""
+        """The index under every key we hold, the current one first: what a search compares with during a change."""
         return [self.blind_index(column, normalised, key_id) for key_id in self._roots]
 
 

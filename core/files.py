@@ -1,8 +1,10 @@
-"""Stored files 文件: bytes under ``<tenant>/<sha256>``, a row in ``file_blob`` in the business transaction (R13, T14).
+"""Stored files 文件: bytes under ``<tenant>/<sha256>``, a row in ``file_blob`` in the business transaction (R13,
+T14).
 
-The blob is written first (temporary file, fsync, rename), the row with the business rows: a row never points at nothing; a
-blob without a row is swept after 24 hours. Content addressing stays inside an organisation. The kind of a file is read from
-its first bytes, never from its name; pictures are decoded and written anew, so what hid in them is gone.
+The blob is written first (temporary file, fsync, rename), the row with the business rows: a row never points at
+nothing; a blob without a row is swept after 24 hours. Content addressing stays inside an organisation. The kind
+of a file is read from its first bytes, never from its name; pictures are decoded and written anew, so what hid
+in them is gone.
 """
 
 import asyncio
@@ -279,7 +281,7 @@ def _refusal(field: str, code: str, message: str) -> Invalid:
 
 
 def safe_name(name: str, kind: str) -> str:
-    """A name that is safe to show and to download as: no path, no control or direction marks, the right ending, at most 100 characters."""
+    """A name safe to show and to save: no path, no control or direction marks, the right ending."""
     base = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
     base = "".join(c for c in base if unicodedata.category(c)[0] != "C" and c not in '<>:"|?*\u2028\u2029').strip(" .")
     stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", base)[:90].strip(" .") or "文件"

@@ -1,12 +1,14 @@
-"""Work that is done later 后台任务: enqueued in the business transaction, run once per (kind, object, version), retried, dead in the end.
+"""Work that is done later 后台任务: enqueued in the business transaction, run once per (kind, object, version),
+retried, dead in the end.
 
-``enqueue()`` writes the organisation's ``outbox`` row and pgqueuer's queue row in one statement on the business transaction's
-own connection: both commit with the business rows or not at all. The queue row holds ids only. A job enters by its own door
-(``enter_job``): one transaction acting for one organisation, in which the handler's writes and the outbox row's ``done`` commit
-together, so an effect in the database happens exactly once. Outside effects belong in ``ctx.after_commit`` and carry the job's id.
+``enqueue()`` writes the organisation's ``outbox`` row and pgqueuer's queue row in one statement on the business
+transaction's own connection: both commit with the business rows or not at all. The queue row holds ids only. A
+job enters by its own door (``enter_job``): one transaction acting for one organisation, in which the handler's
+writes and the outbox row's ``done`` commit together, so an effect in the database happens exactly once. Outside
+effects belong in ``ctx.after_commit`` and carry the job's id.
 
-pgqueuer's trigger is not there (its pg_notify queues every writer at COMMIT); :func:`enqueue` asks for one wake-up after the
-commit, debounced over the process, and the worker polls as a net.
+pgqueuer's trigger is not there (its pg_notify queues every writer at COMMIT); :func:`enqueue` asks for one
+wake-up after the commit, debounced over the process, and the worker polls as a net.
 """
 
 import asyncio
@@ -103,7 +105,7 @@ class QueueMisconfigured(Exception):
 
 
 def job(kind: str, *, attempts: int = 6) -> Callable[[Handler], Handler]:
-    """Register the handler of a kind: ``@job("reports.render") async def f(ctx, run)``. After ``attempts`` failures it is dead."""
+    """Register a handler: ``@job("reports.render") async def f(ctx, run)``. After ``attempts`` failures a job is dead."""
 
     def register(handler: Handler) -> Handler:
         if kind in KINDS:
@@ -117,7 +119,7 @@ def job(kind: str, *, attempts: int = 6) -> Callable[[Handler], Handler]:
 def schedule(
     name: str, *, every_seconds: int | None = None, daily_at: str | None = None
 ) -> Callable[[Periodic], Periodic]:
-    """Register a schedule: ``every_seconds`` or ``daily_at="02:30"`` (Beijing). It gets a transaction in which nobody acts."""
+    """Register a schedule: ``every_seconds`` or ``daily_at="02:30"`` (Beijing). In its transaction nobody acts."""
     if (every_seconds is None) == (daily_at is None):
         raise ValueError(f"schedule {name}: say every_seconds or daily_at")
 
@@ -161,7 +163,7 @@ async def enqueue(
 
 
 async def wake() -> None:
-    """Tell the worker that there is work: at most one NOTIFY per process and WAKE_DELAY, in a transaction of its own."""
+    """Tell the worker that there is work: at most one NOTIFY per process and WAKE_DELAY, in its own transaction."""
     if _wake.get("pending", 0.0):
         return
     _wake["pending"] = time.monotonic()
@@ -195,7 +197,7 @@ async def check_queue(db: Db) -> None:
 
 
 async def run_job(tenant: UUID, job_id: UUID) -> timedelta | None:
-    """Run one job in one transaction acting for its organisation. Returns the delay before another try, or None when it is over."""
+    """Run one job in one transaction acting for its organisation. Returns the wait before another try, None when over."""
     began = time.perf_counter()
     known: JobKind | None = None
     try:
@@ -255,7 +257,8 @@ async def run_schedule(item: Schedule) -> bool:
                 return False
             await item.run(db)
             await db.run(
-                "update schedule_run set next_at = $2, last_at = $3, last_ms = $4, failures = 0, last_error = null where name = $1",
+                "update schedule_run set next_at = $2, last_at = $3, last_ms = $4, failures = 0, last_error = null"
+                " where name = $1",
                 item.name,
                 item.next_after(utc_now()),
                 now,
@@ -265,7 +268,8 @@ async def run_schedule(item: Schedule) -> bool:
         logs.failure(error, schedule=item.name)
         async with transaction() as db:
             await db.run(
-                "update schedule_run set next_at = $2, failures = failures + 1, last_error = $3 where name = $1 and next_at <= $4",
+                "update schedule_run set next_at = $2, failures = failures + 1, last_error = $3"
+                " where name = $1 and next_at <= $4",
                 item.name,
                 item.next_after(utc_now()),
                 logs.describe(error)["error"][:600],
@@ -299,8 +303,8 @@ async def search(
     where = " from outbox where ($1::text is null or state = $1) and ($2::text is null or kind = $2)"
     total = await ctx.db.value("select count(*)" + where, state, kind)
     rows = await ctx.db.rows(
-        "select id, tenant_id as organisation_id, kind, object_id, version, state, attempts, last_error, request_id, run_after,"
-        " created_at, finished_at" + where + " order by created_at desc, id limit $3 offset $4",
+        "select id, tenant_id as organisation_id, kind, object_id, version, state, attempts, last_error, request_id,"
+        " run_after, created_at, finished_at" + where + " order by created_at desc, id limit $3 offset $4",
         state,
         kind,
         page_size,
@@ -317,8 +321,8 @@ async def retry(ctx: Acting, job_id: UUID) -> JobLine:
     ctx.audit("job.retried", "job", job_id, detail={"organisation_id": str(tenant)})
     ctx.after_commit(wake)
     row = await ctx.db.row(
-        "select id, tenant_id as organisation_id, kind, object_id, version, state, attempts, last_error, request_id, run_after,"
-        " created_at, finished_at from outbox where tenant_id = $1 and id = $2",
+        "select id, tenant_id as organisation_id, kind, object_id, version, state, attempts, last_error, request_id,"
+        " run_after, created_at, finished_at from outbox where tenant_id = $1 and id = $2",
         tenant,
         job_id,
     )

@@ -1,8 +1,8 @@
 """Structured logs: one JSON object a line on standard error, with the request id, without personal data (P5).
 
-Two nets: fields whose name says what they hold are dropped, and whatever looks like a phone number, an identity number or a
-token is masked wherever it stands, tracebacks of libraries included. An error is logged with its type, its frames and the
-first line of its text; PostgreSQL's DETAIL lines quote rows and are cut.
+Two nets: fields whose name says what they hold are dropped, and whatever looks like a phone number, an identity
+number or a token is masked wherever it stands, tracebacks of libraries included. An error is logged with its
+type, its frames and the first line of its text; PostgreSQL's DETAIL lines quote rows and are cut.
 """
 
 import logging

@@ -1,4 +1,5 @@
-"""Figures for Prometheus: requests, latency, pool, jobs, renderers. Labels are route names and states, never values (P5)."""
+"""Figures for Prometheus: requests, latency, pool, jobs, renderers. Labels are route names and states, never
+values (P5)."""
 
 from collections.abc import Callable
 

@@ -13,7 +13,7 @@ def half_width(text: str) -> str:
 
 
 def normalise_id_number(text: str) -> str:
-    """Identity document number: half-width, upper case, no blanks. Says nothing about its check digit (rule C5 does)."""
+    """Identity document number: half-width, upper case, no blanks. Its check digit is rule C5's business."""
     return re.sub(r"\s+", "", half_width(text)).upper()
 
 

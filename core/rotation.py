@@ -1,9 +1,10 @@
 """Change of the root key 更换主密钥: seal every field anew, rebuild every blind index (P1, P2).
 
-The way: put the new key into ``SECRET_KEY`` and the old one into ``SECRET_KEY_PREVIOUS``, restart (both open and both find),
-run ``python -m core.rotation``, and when it reports 0 left, take ``SECRET_KEY_PREVIOUS`` away. It works in small batches as the
-migrator, each its own transaction, and may be stopped and started again at any time. What is sealed where is listed in
-``wiring.SEALED``; a test fails on a column ``*_sealed`` that is not listed.
+The way: put the new key into ``SECRET_KEY`` and the old one into ``SECRET_KEY_PREVIOUS``, restart (both open
+and both find), run ``python -m core.rotation``, and when it reports 0 left, take ``SECRET_KEY_PREVIOUS`` away.
+It works in small batches as the migrator, each its own transaction, and may be stopped and started again at any
+time. What is sealed where is listed in ``wiring.SEALED``; a test fails on a column ``*_sealed`` that is not
+listed.
 """
 
 import asyncio
@@ -37,8 +38,10 @@ class Indexed:
     source: Sealed
 
 
-async def reseal(url: str, sealed: Sequence[Sealed], indexed: Sequence[Indexed], keys: Keyring = KEYS, batch: int = 500) -> dict[str, int]:
-    """Bring every envelope and every index to the current key; returns how many were changed per column. Raises SealBroken."""
+async def reseal(
+    url: str, sealed: Sequence[Sealed], indexed: Sequence[Indexed], keys: Keyring = KEYS, batch: int = 500
+) -> dict[str, int]:
+    """Bring all envelopes and indexes to the current key; returns the changes per column. Raises SealBroken."""
     connection = await asyncpg.connect(**connect_arguments(url))
     try:
         await connection.execute("set row_security = off")

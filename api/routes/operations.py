@@ -108,8 +108,16 @@ class JobList(Answer):
     counts: dict[str, int]
 
 
-@route("GET", "/api/v1/ops/audit", permission="ops.audit.read", audience=OPS, query=AuditQuery, answer=AuditList, tag="operations",
-       summary="检索审计日志")  # fmt: skip
+@route(
+    "GET",
+    "/api/v1/ops/audit",
+    permission="ops.audit.read",
+    audience=OPS,
+    query=AuditQuery,
+    answer=AuditList,
+    tag="operations",
+    summary="检索审计日志",
+)
 async def search_audit(ctx: Acting, call: Call) -> AuditList:
     q: AuditQuery = call.query
     wanted = audit.AuditFilter(q.since, q.until, q.organisation, q.actor, q.action, q.result, q.request_id)
@@ -119,12 +127,21 @@ async def search_audit(ctx: Acting, call: Call) -> AuditList:
 
 
 def _audit_line(line: audit.AuditLine) -> AuditLine:
-    facts = {name: getattr(line, name) for name in AuditLine.__struct_fields__ if name not in ("organisation_id", "actor")}
+    facts = {
+        name: getattr(line, name) for name in AuditLine.__struct_fields__ if name not in ("organisation_id", "actor")
+    }
     return AuditLine(organisation_id=line.chain, actor=line.account_id, **facts)
 
 
-@route("POST", "/api/v1/ops/audit/verify", permission="ops.audit.verify", audience=OPS, answer=VerifyAnswer, tag="operations",
-       summary="重新计算全部审计链与签章")  # fmt: skip
+@route(
+    "POST",
+    "/api/v1/ops/audit/verify",
+    permission="ops.audit.verify",
+    audience=OPS,
+    answer=VerifyAnswer,
+    tag="operations",
+    summary="重新计算全部审计链与签章",
+)
 async def verify_audit(ctx: Acting, call: Call) -> VerifyAnswer:
     await ctx.db.run("set local statement_timeout = '25s'")
     result = await audit.verify(ctx.db)
@@ -133,20 +150,38 @@ async def verify_audit(ctx: Acting, call: Call) -> VerifyAnswer:
     return VerifyAnswer(holds=result.holds, chains=result.chains, rows=result.rows, seals=result.seals, faults=faults)
 
 
-@route("GET", "/api/v1/ops/jobs", permission="ops.jobs.read", audience=OPS, query=JobQuery, answer=JobList, tag="operations",
-       summary="后台任务与待处理的失败任务")  # fmt: skip
+@route(
+    "GET",
+    "/api/v1/ops/jobs",
+    permission="ops.jobs.read",
+    audience=OPS,
+    query=JobQuery,
+    answer=JobList,
+    tag="operations",
+    summary="后台任务与待处理的失败任务",
+)
 async def list_jobs(ctx: Acting, call: Call) -> JobList:
     q: JobQuery = call.query
     lines, total = await jobs.search(ctx, q.state, q.kind, q.page, q.page_size)
     counts = await jobs.counts(ctx.db)
-    return JobList(items=[_job_line(line) for line in lines], total=total, page=q.page, page_size=q.page_size, counts=counts)
+    return JobList(
+        items=[_job_line(line) for line in lines], total=total, page=q.page, page_size=q.page_size, counts=counts
+    )
 
 
 def _job_line(line: jobs.JobLine) -> JobLine:
     return JobLine(**{name: getattr(line, name) for name in JobLine.__struct_fields__})
 
 
-@route("POST", "/api/v1/ops/jobs/<id:str>/retry", permission="ops.jobs.retry", audience=OPS, answer=JobLine, tag="operations",
-       summary="重试失败任务", idempotent=True)  # fmt: skip
+@route(
+    "POST",
+    "/api/v1/ops/jobs/<id:str>/retry",
+    permission="ops.jobs.retry",
+    audience=OPS,
+    answer=JobLine,
+    tag="operations",
+    summary="重试失败任务",
+    idempotent=True,
+)
 async def retry_job(ctx: Acting, call: Call, id: UUID) -> JobLine:
     return _job_line(await jobs.retry(ctx, id))

@@ -10,10 +10,14 @@ from core.database import Acting, transaction
 
 
 @asynccontextmanager
-async def acting_for(tenant: UUID | None, *, kind: str = "enterprise", write_audit: bool = False) -> AsyncIterator[Acting]:
+async def acting_for(
+    tenant: UUID | None, *, kind: str = "enterprise", write_audit: bool = False
+) -> AsyncIterator[Acting]:
     """One transaction acting for ``tenant``; what was noted for after the commit is run."""
     async with transaction() as db:
-        await db.run("select set_config('app.tenant', $1, true), set_config('app.kind', $2, true)", str(tenant or ""), kind)
+        await db.run(
+            "select set_config('app.tenant', $1, true), set_config('app.kind', $2, true)", str(tenant or ""), kind
+        )
         ctx = Acting(db, utc_now(), tenant_id=tenant, org_kind=kind, request_id="TEST-REQUEST", route="test")
         yield ctx
         if write_audit:

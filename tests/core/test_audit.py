@@ -159,7 +159,9 @@ async def test_partitions_are_by_beijing_month_and_made_ahead(migrator: asyncpg.
     await _line(tenant)
     clock.freeze(datetime(2029, 12, 31, 16, 0, 0, tzinfo=UTC))  # the new year
     await _line(tenant)
-    rows = await migrator.fetch("select tableoid::regclass::text as part from audit_log where tenant_id = $1 order by seq", tenant)
+    rows = await migrator.fetch(
+        "select tableoid::regclass::text as part from audit_log where tenant_id = $1 order by seq", tenant
+    )
     assert [r["part"] for r in rows] == ["audit_log_202912"] * 2 + ["audit_log_203001"] * 2
     async with transaction() as db:
         assert await audit.ensure_partitions(db, date(2032, 5, 17)) == 4

@@ -23,7 +23,9 @@ async def empty(urls: postgres.Urls) -> AsyncIterator[str]:
     connection = await asyncpg.connect(urls.superuser)
     await connection.execute(f"drop database if exists {name} with (force)")
     await connection.execute(f"create database {name} owner {postgres.OWNER} template template0")
-    yield urls.migrator.replace("@/tx_main", f"@/{name}") if "@/tx_main" in urls.migrator else _swap(urls.migrator, name)
+    yield (
+        urls.migrator.replace("@/tx_main", f"@/{name}") if "@/tx_main" in urls.migrator else _swap(urls.migrator, name)
+    )
     await connection.execute(f"drop database if exists {name} with (force)")
     await connection.close()
 

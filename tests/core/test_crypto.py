@@ -77,13 +77,22 @@ def test_keys_of_different_purposes_differ_and_short_roots_are_refused() -> None
 
 @pytest.mark.parametrize(
     "typed",
-    ["13800138000", "+86 138 0013 8000", "86-138-0013-8000", "１３８００１３８０００", " 138-0013-8000 ", "+8613800138000"],
+    [
+        "13800138000",
+        "+86 138 0013 8000",
+        "86-138-0013-8000",
+        "１３８００１３８０００",
+        " 138-0013-8000 ",
+        "+8613800138000",
+    ],
 )
 def test_one_spelling_of_a_phone_number(typed: str) -> None:
     assert normalise_phone(typed) == "+8613800138000"
 
 
-@pytest.mark.parametrize("typed", ["", "12800138000", "1380013800", "138001380000", "020-81234567", "+1 2025550123", "١٣٨٠٠١٣٨٠٠٠x"])
+@pytest.mark.parametrize(
+    "typed", ["", "12800138000", "1380013800", "138001380000", "020-81234567", "+1 2025550123", "١٣٨٠٠١٣٨٠٠٠x"]
+)
 def test_what_is_no_mobile_number(typed: str) -> None:
     with pytest.raises(ValueError):
         normalise_phone(typed)

@@ -42,7 +42,9 @@ def _bomb(width: int, height: int) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    )
 
 
 async def test_what_was_saved_opens_again_for_its_organisation_only() -> None:
@@ -75,7 +77,12 @@ async def test_a_picture_is_written_anew() -> None:
     async with acting_for(new_id()) as ctx:
         ref = await files.save_file(ctx, "photo.jpeg", sent)
         kept = (await files.open_file(ctx, ref.id)).data
-    assert b"secret place" not in kept and b"script" not in kept and kept.startswith(b"\xff\xd8\xff") and ref.name == "photo.jpg"
+    assert (
+        b"secret place" not in kept
+        and b"script" not in kept
+        and kept.startswith(b"\xff\xd8\xff")
+        and ref.name == "photo.jpg"
+    )
 
 
 HOSTILE = {
@@ -116,7 +123,11 @@ HOSTILE = {
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-@pytest.mark.parametrize(("code", "data"), [(code, data) for code, many in HOSTILE.items() for data in many], ids=lambda v: v if isinstance(v, str) else "")
+@pytest.mark.parametrize(
+    ("code", "data"),
+    [(code, data) for code, many in HOSTILE.items() for data in many],
+    ids=lambda v: v if isinstance(v, str) else "",
+)
 async def test_hostile_evidence_is_refused_with_a_remedy(code: str, data: bytes) -> None:
     with pytest.raises(Invalid) as refused:
         async with acting_for(new_id()) as ctx:

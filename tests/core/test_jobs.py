@@ -41,7 +41,9 @@ def ran() -> Iterator[list[JobRun]]:
 
 
 async def _state(migrator: asyncpg.Connection, tenant: object) -> list[tuple[str, int]]:
-    rows = await migrator.fetch("select state, attempts from outbox where tenant_id = $1 order by created_at, id", tenant)
+    rows = await migrator.fetch(
+        "select state, attempts from outbox where tenant_id = $1 order by created_at, id", tenant
+    )
     return [(r["state"], r["attempts"]) for r in rows]
 
 
@@ -50,7 +52,9 @@ async def _queued(migrator: asyncpg.Connection, tenant: object) -> list[tuple[di
     return [(r["headers"], r["payload"]) for r in rows]
 
 
-async def test_a_job_runs_once_for_its_organisation(ran: list[JobRun], migrator: asyncpg.Connection, urls: Urls) -> None:
+async def test_a_job_runs_once_for_its_organisation(
+    ran: list[JobRun], migrator: asyncpg.Connection, urls: Urls
+) -> None:
     tenant, thing = new_id(), new_id()
     async with acting_for(tenant) as ctx:
         assert await jobs.enqueue(ctx, "test.note", thing, payload={"n": 1}) is not None
@@ -152,7 +156,9 @@ async def test_two_workers_never_run_one_job_together(ran: list[JobRun], migrato
     await migrator.execute("delete from pgqueuer")
 
 
-async def test_a_job_whose_queue_row_was_lost_comes_back(ran: list[JobRun], migrator: asyncpg.Connection, urls: Urls) -> None:
+async def test_a_job_whose_queue_row_was_lost_comes_back(
+    ran: list[JobRun], migrator: asyncpg.Connection, urls: Urls
+) -> None:
     thing = new_id()
     async with acting_for(new_id()) as ctx:
         await jobs.enqueue(ctx, "test.note", thing)
@@ -180,7 +186,8 @@ async def test_the_server_does_not_start_with_the_trigger_on(urls: Urls) -> None
         await jobs.check_queue(db)
     superuser = await asyncpg.connect(urls.superuser)
     await superuser.execute(
-        "create function loud() returns trigger language plpgsql as $$ begin perform pg_notify('x', ''); return null; end $$;"
+        "create function loud() returns trigger language plpgsql as"
+        " $$ begin perform pg_notify('x', ''); return null; end $$;"
         "create trigger tg_pgqueuer_changed after insert on pgqueuer execute function loud()"
     )
     try:
@@ -213,7 +220,12 @@ async def test_a_schedule_runs_when_due_on_one_worker_and_survives_failure(migra
     clock.freeze(clock.utc_now() + timedelta(seconds=61))
     assert await jobs.run_schedule(item) and len(runs) == 2
     row = await migrator.fetchrow("select * from schedule_run where name = 'test.tick'")
-    assert row is not None and row["failures"] == 1 and row["last_error"] == "ValueError: broken" and row["next_at"] > clock.utc_now()
+    assert (
+        row is not None
+        and row["failures"] == 1
+        and row["last_error"] == "ValueError: broken"
+        and row["next_at"] > clock.utc_now()
+    )
     del jobs.SCHEDULES["test.tick"]
 
 

@@ -29,7 +29,13 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
 
 def test_no_canary_reaches_a_line(lines: io.StringIO) -> None:
     with logs.request_scope("ABC123", "filing.submit"):
-        logs.note("login", phone=PHONE, id_number=ID_NUMBER, person_name="王小明", nested={"refresh_token": TOKEN, "list": [PHONE]})
+        logs.note(
+            "login",
+            phone=PHONE,
+            id_number=ID_NUMBER,
+            person_name="王小明",
+            nested={"refresh_token": TOKEN, "list": [PHONE]},
+        )
         logs.note(f"sent to {PHONE} with {TOKEN} for {ID_NUMBER}", raw=PHONE.encode())
         logs.access("GET", f"/api/v1/x/{PHONE}", 503, 0.01)
         logging.getLogger("sanic.error").error("no route for %s bearer %s", PHONE, TOKEN)
@@ -55,4 +61,6 @@ def test_figures_hold_routes_and_states_only() -> None:
     metrics.jobs({"queued": 3, "dead": 1})
     body, content_type = metrics.render()
     text = body.decode()
-    assert "tanxiao_requests_total" in text and 'tanxiao_jobs{state="dead"} 1.0' in text and "text/plain" in content_type
+    assert (
+        "tanxiao_requests_total" in text and 'tanxiao_jobs{state="dead"} 1.0' in text and "text/plain" in content_type
+    )

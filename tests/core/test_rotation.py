@@ -32,9 +32,14 @@ async def test_a_new_key_takes_over_and_the_old_one_can_leave(migrator: asyncpg.
         before, after = crypto.Keyring(OLD), crypto.Keyring(NEW, [OLD])
         people = {new_id(): f"+86138000{n:05d}" for n in range(25)}
         for person, phone in people.items():
-            await migrator.execute("insert into probe.person values ($1, $2)", person, before.seal("person.phone", person, phone))
             await migrator.execute(
-                "insert into probe.person_index values ('phone', $1, $2, $3)", before.blind_index("phone", phone), before.current, person
+                "insert into probe.person values ($1, $2)", person, before.seal("person.phone", person, phone)
+            )
+            await migrator.execute(
+                "insert into probe.person_index values ('phone', $1, $2, $3)",
+                before.blind_index("phone", phone),
+                before.current,
+                person,
             )
         await migrator.execute("insert into probe.person values ($1, null)", new_id())
         sealed = Sealed("probe.person", "phone_sealed", "person.phone")
@@ -45,7 +50,9 @@ async def test_a_new_key_takes_over_and_the_old_one_can_leave(migrator: asyncpg.
         }
         assert set((await reseal(urls.migrator, [sealed], [indexed], after, batch=10)).values()) == {0}
         alone = crypto.Keyring(NEW)
-        for row in await migrator.fetch("select p.*, i.idx from probe.person p join probe.person_index i on i.person_id = p.id"):
+        for row in await migrator.fetch(
+            "select p.*, i.idx from probe.person p join probe.person_index i on i.person_id = p.id"
+        ):
             phone = alone.unseal("person.phone", row["id"], row["phone_sealed"])
             assert phone == people[row["id"]] and alone.blind_index("phone", phone) == row["idx"]
     finally:
@@ -56,14 +63,19 @@ async def test_a_new_key_takes_over_and_the_old_one_can_leave(migrator: asyncpg.
 async def test_a_key_we_do_not_hold_stops_the_rotation(urls: Urls) -> None:
     superuser = await asyncpg.connect(urls.superuser)
     await superuser.execute(
-        "create schema probe authorization tanxiao_migrator; create table probe.person (id uuid primary key, phone_sealed bytea);"
+        "create schema probe authorization tanxiao_migrator;"
+        "create table probe.person (id uuid primary key, phone_sealed bytea);"
         "grant all on all tables in schema probe to tanxiao_migrator"
     )
     row = new_id()
     try:
-        await superuser.execute("insert into probe.person values ($1, $2)", row, crypto.Keyring(OLD).seal("person.phone", row, "x"))
+        await superuser.execute(
+            "insert into probe.person values ($1, $2)", row, crypto.Keyring(OLD).seal("person.phone", row, "x")
+        )
         with pytest.raises(crypto.SealBroken):
-            await reseal(urls.migrator, [Sealed("probe.person", "phone_sealed", "person.phone")], [], crypto.Keyring(NEW))
+            await reseal(
+                urls.migrator, [Sealed("probe.person", "phone_sealed", "person.phone")], [], crypto.Keyring(NEW)
+            )
     finally:
         await superuser.execute("drop schema probe cascade")
         await superuser.close()
