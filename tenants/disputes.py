@@ -10,7 +10,7 @@ from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid, NotFound
 from core.ids import PLATFORM_ORG
 from core.personal import mask_name, mask_phone
-from tenants.organisations import no_own_business, stale
+from tenants.organisations import belongs_to, no_own_business, stale
 from tenants.registration import CLAIMANT_NAME, CLAIMANT_PHONE
 
 
@@ -20,15 +20,15 @@ class Dispute:
 
     id: UUID
     uscc: str
-    organisation_name: str
-    claimant_name: str
+    name: str
+    claimant: str
     claimant_phone: str
     holder_id: UUID | None
     holder: str | None
     holder_status: str | None
     state: str
     reason: str
-    opened_at: datetime
+    at: datetime
     decided_at: datetime | None
     version: int
 
@@ -45,8 +45,8 @@ class Disputes:
 
 _FROM = " from dispute d left join organisation o on o.id = d.holder_id where d.tenant_id = $1"
 _COLUMNS = """
-select d.id, d.uscc, d.organisation_name, d.claimant_name_sealed, d.claimant_phone_sealed, d.holder_id, o.name as holder,
-       o.status as holder_status, d.state, d.reason, d.opened_at, d.decided_at, d.version
+select d.id, d.uscc, d.organisation_name as name, d.claimant_name_sealed, d.claimant_phone_sealed, d.holder_id, o.name as holder,
+       o.status as holder_status, d.state, d.reason, d.opened_at as at, d.decided_at, d.version
 """
 
 
@@ -80,15 +80,7 @@ async def close_dispute(ctx: Acting, dispute_id: UUID, *, outcome: str, version:
         raise Invalid([FieldError("reason", "REQUIRED", "请写明依据（2–500 字）。")])
     row = await _one(ctx, dispute_id)
     if row["holder_id"]:
-        no_own_business(
-            bool(
-                await ctx.db.value(
-                    "select true from membership where person_id = $1 and tenant_id = $2 and status = 'active'",
-                    ctx.person_id,
-                    row["holder_id"],
-                )
-            )
-        )
+        no_own_business(await belongs_to(ctx, row["holder_id"]))
     if row["state"] != "open":
         raise Conflict("STATE", "这项争议已处理，请刷新。", state=row["state"])
     done = await ctx.db.run(
@@ -127,6 +119,6 @@ def _dispute(row: dict[str, Any]) -> Dispute:
     shown = {k: v for k, v in row.items() if not k.endswith("_sealed")}
     return Dispute(
         **shown,
-        claimant_name=mask_name(unseal(CLAIMANT_NAME, row["id"], row["claimant_name_sealed"])),
+        claimant=mask_name(unseal(CLAIMANT_NAME, row["id"], row["claimant_name_sealed"])),
         claimant_phone=mask_phone(unseal(CLAIMANT_PHONE, row["id"], row["claimant_phone_sealed"])),
     )

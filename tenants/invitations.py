@@ -64,7 +64,7 @@ class Joined:
     organisation_id: UUID
     organisation: str
     roles: list[str]
-    login_name: str
+    account: str
 
 
 _COLUMNS = """

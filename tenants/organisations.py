@@ -7,7 +7,7 @@ from uuid import UUID
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid, NotFound
 from core.ids import PLATFORM_ORG
-from tenants.codes import CodeError, check_uscc, uscc_warning
+from tenants.codes import CodeError, check_uscc, uscc_check_character, uscc_warning
 
 KINDS = {"enterprise": "企业", "verifier": "核查机构", "bank": "银行", "gov": "政府部门", "operator": "平台运营"}
 STATUSES = {"unverified": "未认证", "active": "正常", "suspended": "已停用", "closed": "已注销"}
@@ -40,7 +40,7 @@ class Listed:
     region_name: str | None
     industry: str | None
     industry_name: str | None
-    review_state: str | None
+    review: str | None
     submitted_at: datetime | None
     created_at: datetime
     version: int
@@ -71,13 +71,56 @@ class ReviewLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Detail:
-    """One organisation on the operator's desk; ``uscc_note`` is the C3 warning."""
+class LicenceFile:
+    """The licence last handed in."""
 
-    organisation: Listed
-    uscc_note: str | None
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing the desk compared for the reviewer."""
+
+    label: str
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A member, masked."""
+
+    name: str
+    account: str
+    phone: str
+    roles: list[str]
+    status: str
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One organisation on the operator's desk. ``version`` locks the whole desk item: a new licence moves it too."""
+
+    id: UUID
+    kind: str
+    name: str
+    uscc: str | None
+    status: str
+    region: str | None
+    region_name: str | None
+    industry: str | None
+    industry_name: str | None
+    review: str | None
+    review_id: UUID | None
+    submitted_at: datetime | None
+    licence: LicenceFile | None
     reviews: list[ReviewLine]
+    users: list[User]
+    checks: list[Check]
     scopes: list[str]
+    created_at: datetime
+    version: int
 
 
 async def organisations_of(ctx: Acting, person_id: UUID) -> list[Belonging]:
@@ -96,7 +139,7 @@ _LISTED = """
 """
 _COLUMNS = """
 select o.id, o.kind, o.name, o.uscc, o.status, o.region_code as region, r.name as region_name, o.industry_code as industry,
-       i.name as industry_name, v.state as review_state, v.submitted_at, o.created_at, o.version
+       i.name as industry_name, v.state as review, v.submitted_at, o.created_at, o.version
 """
 _WHERE = """
  where o.id <> $1 and ($2::text is null or o.kind = $2)
@@ -119,19 +162,38 @@ async def list_organisations(
 
 
 async def get_organisation(ctx: Acting, organisation_id: UUID) -> Detail:
-    """One organisation with its reviews, for the operator. Raises NotFound."""
+    """One organisation with its reviews and people, for the operator. Raises NotFound."""
     row = await ctx.db.row(_COLUMNS + _LISTED + " where o.id = $2", PLATFORM_ORG, organisation_id)
     if row is None:
         raise NotFound()
     reviews = await ctx.db.rows(
-        "select id, state, licence_file, licence_name, reason, submitted_at, decided_at, version from organisation_review"
-        " where party_id = $1 and tenant_id = $2 order by submitted_at desc",
+        "select id, state, licence_file, licence_name, reason, submitted_at, decided_at, version"
+        " from organisation_review where party_id = $1 and tenant_id = $2 order by submitted_at desc",
         PLATFORM_ORG,
         organisation_id,
     )
-    note = uscc_warning(row["uscc"]) if row["uscc"] else None
+    users = await ctx.db.rows("select * from organisation_people($1)", organisation_id)
     scopes = await ctx.db.rows("select region_code from gov_scopes($1)", organisation_id)
-    return Detail(Listed(**row), note, [ReviewLine(**r) for r in reviews], [s["region_code"] for s in scopes])
+    last = reviews[0] if reviews else None
+    return Detail(
+        **row,
+        review_id=last["id"] if last else None,
+        licence=LicenceFile(last["licence_file"], last["licence_name"]) if last else None,
+        reviews=[ReviewLine(**r) for r in reviews],
+        users=[User(**{**u, "roles": list(u["roles"])}) for u in users],
+        checks=_checks(row["uscc"], row["region"], last is not None) if row["kind"] == "enterprise" else [],
+        scopes=[s["region_code"] for s in scopes],
+    )
+
+
+def _checks(uscc: str | None, region: str | None, licence: bool) -> list[Check]:
+    """What can be compared without opening the licence (C1, C3; the place is a hint, firms move)."""
+    return [
+        Check("已上传营业执照", licence),
+        Check("统一社会信用代码校验位正确", uscc is not None and uscc_check_character(uscc[:17]) == uscc[17]),
+        Check("代码内组织机构代码校验位正确", uscc is not None and uscc_warning(uscc) is None),
+        Check("登记地与所属区域同省", uscc is not None and region is not None and uscc[2:4] == region[:2]),
+    ]
 
 
 def uscc_or_refuse(text: str, path: str = "uscc") -> str:
@@ -167,7 +229,7 @@ async def correct_identity(
     if outcome == "gone":
         raise NotFound()
     if outcome == "stale":
-        raise stale((await get_organisation(ctx, organisation_id)).organisation.version)
+        raise stale((await get_organisation(ctx, organisation_id)).version)
     if outcome == "taken":
         raise Conflict("CLAIM_TAKEN", "这个统一社会信用代码已被另一家使用，请先在“争议”中处理。")
     ctx.audit("organisation.corrected", "organisation", organisation_id, detail={"reason": reason})
@@ -177,7 +239,7 @@ async def correct_identity(
 async def set_suspended(ctx: Acting, organisation_id: UUID, *, suspended: bool, version: int, reason: str) -> Detail:
     """Stop an organisation or let it work again, in force at its people's next request. Raises NotFound, Conflict."""
     no_own_business(await belongs_to(ctx, organisation_id))
-    found = (await get_organisation(ctx, organisation_id)).organisation
+    found = await get_organisation(ctx, organisation_id)
     before, after = ("active", "suspended") if suspended else ("suspended", "active")
     if found.status != before or organisation_id == PLATFORM_ORG:
         hint = "未认证的企业请在审核中退回或驳回。" if found.status == "unverified" else "请刷新后再试。"

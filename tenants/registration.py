@@ -42,7 +42,7 @@ class Registered:
     organisation_id: UUID
     organisation: str
     status: str
-    login_name: str
+    account: str
     uscc_note: str | None
 
 
@@ -54,11 +54,12 @@ class FirstUser:
     phone: str
     account: str
     roles: list[str]
+    valid_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NewOrganisation:
-    """An organisation made by an operator. ``scopes``: places of a government office; ``valid_to``: when its user's right ends."""
+    """An organisation made by an operator. ``scope``: places of a government office, which needs its user's ``valid_to`` too."""
 
     kind: str
     name: str
@@ -66,9 +67,8 @@ class NewOrganisation:
     uscc: str | None = None
     region: str | None = None
     industry: str | None = None
-    scopes: list[str] | None = None
+    scope: list[str] | None = None
     include_children: bool = True
-    valid_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class FirstAccount:
 
     organisation_id: UUID
     organisation: str
-    login_name: str
+    account: str
     initial_password: str
 
 
@@ -124,7 +124,7 @@ async def create_organisation(ctx: Acting, new: NewOrganisation) -> FirstAccount
     roles = check_roles(new.user.roles, new.kind, "user.roles")
     name = name_or_refuse(new.name, "name")
     uscc = _uscc_by_kind(new)
-    region = new.region or (uscc and await place_of_uscc(ctx, uscc)) or (new.scopes[0] if new.scopes else None)
+    region = new.region or (uscc and await place_of_uscc(ctx, uscc)) or (new.scope[0] if new.scope else None)
     await _check_places(ctx, new, region)
     tenant = new_id()
     made = await ctx.db.value(
@@ -133,7 +133,7 @@ async def create_organisation(ctx: Acting, new: NewOrganisation) -> FirstAccount
     )  # fmt: skip
     if not made:
         raise Conflict("CLAIM_TAKEN", "这个统一社会信用代码已有组织在用，请先查询；确需更换主体请在“争议”中处理。")
-    for code in dict.fromkeys(new.scopes or ()):
+    for code in dict.fromkeys(new.scope or ()):
         await ctx.db.run(
             "select gov_scope_add($1, $2, $3, $4, $5)", tenant, new_id(), code, new.include_children, ctx.now
         )
@@ -142,16 +142,16 @@ async def create_organisation(ctx: Acting, new: NewOrganisation) -> FirstAccount
         "organisation.created",
         "organisation",
         tenant,
-        detail={"kind": new.kind, "roles": roles, "scopes": new.scopes or []},
+        detail={"kind": new.kind, "roles": roles, "scope": new.scope or []},
     )
     return FirstAccount(tenant, name, account, password)
 
 
-async def add_operator(ctx: Acting, user: FirstUser, valid_to: date | None = None) -> FirstAccount:
+async def add_operator(ctx: Acting, user: FirstUser) -> FirstAccount:
     """A person of the platform itself. Raises Invalid, Forbidden, Conflict."""
     ctx.require("ops.account.manage")
     roles = check_roles(user.roles, "operator", "user.roles")
-    new = NewOrganisation("operator", "平台运营中心", user, valid_to=valid_to)
+    new = NewOrganisation("operator", "平台运营中心", user)
     _check_end(new, ctx.today)
     account, password = await _first_user(ctx, PLATFORM_ORG, new, roles, "平台")
     ctx.audit("operator.added", "organisation", PLATFORM_ORG, detail={"account": account, "roles": roles})
@@ -187,28 +187,28 @@ async def _check_places(ctx: Acting, new: NewOrganisation, region: str | None) -
     known = set(
         r["code"]
         for r in await ctx.db.rows(
-            "select code from region where code = any ($1)", [*(new.scopes or ()), *filter(None, [region])]
+            "select code from region where code = any ($1)", [*(new.scope or ()), *filter(None, [region])]
         )
     )
     if region and region not in known:
         faults.append(FieldError("region", "REGION", "没有这个区划代码，请从列表中选择。"))
     faults += [
-        FieldError(f"scopes[{n}]", "REGION", "没有这个区划代码，请从列表中选择。")
-        for n, code in enumerate(new.scopes or ())
+        FieldError(f"scope[{n}]", "REGION", "没有这个区划代码，请从列表中选择。")
+        for n, code in enumerate(new.scope or ())
         if code not in known
     ]
     refuse(faults)
 
 
 def _check_end(new: NewOrganisation, today: date) -> None:
-    if new.kind == "gov" and not new.scopes:
-        raise Invalid([FieldError("scopes", "REQUIRED", "请选择该部门可以查看的区域。")])
-    if new.kind != "gov" and new.scopes:
-        raise Invalid([FieldError("scopes", "NOT_HERE", "只有政府部门需要区域范围。")])
-    if new.kind == "gov" and new.valid_to is None:
-        raise Invalid([FieldError("valid_to", "REQUIRED", "请填政府用户的到期日，最长 3 年。")])
-    if new.valid_to is not None and not today <= new.valid_to <= today + GOV_LONGEST:
-        raise Invalid([FieldError("valid_to", "DATE", "到期日应在今天之后，最长 3 年。")])
+    if new.kind == "gov" and not new.scope:
+        raise Invalid([FieldError("scope", "REQUIRED", "请选择该部门可以查看的区域。")])
+    if new.kind != "gov" and new.scope:
+        raise Invalid([FieldError("scope", "NOT_HERE", "只有政府部门需要区域范围。")])
+    if new.kind == "gov" and new.user.valid_to is None:
+        raise Invalid([FieldError("user.valid_to", "REQUIRED", "请填政府用户的到期日，最长 3 年。")])
+    if new.user.valid_to is not None and not today <= new.user.valid_to <= today + GOV_LONGEST:
+        raise Invalid([FieldError("user.valid_to", "DATE", "到期日应在今天之后，最长 3 年。")])
 
 
 async def _first_user(
@@ -223,7 +223,7 @@ async def _first_user(
         profile="seed001" if new.kind == "enterprise" else "strong",
         short_name=short_name,
     )
-    await _first_member(ctx, tenant, account, roles, new.valid_to, person, phone)
+    await _first_member(ctx, tenant, account, roles, new.user.valid_to, person, phone)
     if new.kind == "enterprise":
         await _first_profile(ctx, tenant, person, phone, back=ctx.tenant_id)
     assert account.password is not None

@@ -1,6 +1,5 @@
 """The licence of a self-registered enterprise: handed in, returned, approved or rejected by one operator who is no member."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from core.database import Acting
@@ -12,15 +11,6 @@ from tenants.profiles import ProfileView, get_profile
 from tenants.reading import reading
 
 DECISIONS = {"approve": "approved", "return": "returned", "reject": "rejected"}
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """The review an operator decides."""
-
-    id: UUID
-    version: int
-    submitted_by: UUID
 
 
 async def submit_licence(ctx: Acting, file_name: str, data: bytes) -> ProfileView:
@@ -45,6 +35,9 @@ async def submit_licence(ctx: Acting, file_name: str, data: bytes) -> ProfileVie
             " values ($1, $2, $3, $4, $5, $6, $7)",
             ctx.tenant, PLATFORM_ORG, new_id(), ref.id, ref.name, ctx.person_id, ctx.now,
         )  # fmt: skip
+    await ctx.db.run(
+        "update organisation set version = version + 1, updated_at = $2 where id = $1", ctx.tenant, ctx.now
+    )
     await ctx.db.run("update profile set licence_file = $2 where tenant_id = $1", ctx.tenant, ref.id)
     ctx.audit("organisation.licence_submitted", "organisation", ctx.tenant, detail={"sha256": ref.sha256})
     return await get_profile(ctx)
@@ -53,21 +46,23 @@ async def submit_licence(ctx: Acting, file_name: str, data: bytes) -> ProfileVie
 async def decide_review(ctx: Acting, organisation_id: UUID, decision: str, *, version: int, reason: str = "") -> Detail:
     """``approve`` makes the enterprise active; ``return`` asks for a better licence; ``reject`` closes it and frees its USCC.
 
-    ``version`` is the review's. Raises NotFound, Invalid (a reason is needed), Conflict (OWN_ORGANISATION, STATE, STALE_VERSION).
+    ``version`` is the desk item's. Raises NotFound, Invalid (a reason is needed), Conflict (OWN_ORGANISATION, STATE,
+    STALE_VERSION).
     """
     no_own_business(await belongs_to(ctx, organisation_id))
     said = " ".join(reason.split())
-    if decision != "approve" and not 2 <= len(said) <= 500:
+    if (decision != "approve" and len(said) < 2) or len(said) > 500:
         raise Invalid([FieldError("reason", "REQUIRED", "请写明原因（2–500 字），企业会看到这段话。")])
     desk = await get_organisation(ctx, organisation_id)
-    waiting = await _waiting(ctx, organisation_id, desk, version)
-    done = await ctx.db.run(
-        "update organisation_review set state = $4, reason = $5, decided_by = $6, decided_at = $7, version = version + 1"
-        " where tenant_id = $1 and id = $2 and version = $3 and state = 'submitted' and party_id = $8",
-        organisation_id, waiting.id, version, DECISIONS[decision], said, ctx.person_id, ctx.now, PLATFORM_ORG,
+    if desk.review != "submitted":
+        raise Conflict("STATE", "没有等待审核的营业执照，可能已由他人处理，请刷新。", state=desk.review or "none")
+    done = await _move(ctx, desk, decision, version) and await ctx.db.run(
+        "update organisation_review set state = $3, reason = $4, decided_by = $5, decided_at = $6, version = version + 1"
+        " where tenant_id = $1 and id = $2 and state = 'submitted' and party_id = $7 and submitted_by <> $5",
+        organisation_id, desk.review_id, DECISIONS[decision], said, ctx.person_id, ctx.now, PLATFORM_ORG,
     )  # fmt: skip
-    if not done or not await _move(ctx, desk, decision):
-        raise stale(waiting.version + 1)
+    if not done:
+        raise stale(desk.version)
     ctx.audit(f"organisation.{DECISIONS[decision]}", "organisation", organisation_id, detail={"reason": said})
     return await get_organisation(ctx, organisation_id)
 
@@ -84,26 +79,7 @@ async def read_licence(ctx: Acting, organisation_id: UUID) -> StoredFile:
         return await open_file(reader, file_id)
 
 
-async def _waiting(ctx: Acting, organisation_id: UUID, desk: Detail, version: int) -> Waiting:
-    row = await ctx.db.row(
-        "select id, version, submitted_by from organisation_review"
-        " where tenant_id = $1 and party_id = $2 and state = 'submitted'",
-        organisation_id, PLATFORM_ORG,
-    )  # fmt: skip
-    if row is None:
-        state = desk.reviews[0].state if desk.reviews else "none"
-        raise Conflict("STATE", "没有等待审核的营业执照，可能已由他人处理，请刷新。", state=state)
-    if row["version"] != version:
-        raise stale(row["version"])
-    if row["submitted_by"] == ctx.person_id:
-        raise Conflict("OWN_ORGANISATION", "营业执照是您上传的，请由另一位运营人员审核。")
-    return Waiting(**row)
-
-
-async def _move(ctx: Acting, desk: Detail, decision: str) -> bool:
-    after = {"approve": "active", "reject": "closed"}.get(decision)
-    if after is None:
-        return True
-    found = desk.organisation
-    decide = "select organisation_decide($1, $2, $3, $4, $5)"
-    return bool(await ctx.db.value(decide, found.id, "unverified", after, found.version, ctx.now))
+async def _move(ctx: Acting, desk: Detail, decision: str, version: int) -> bool:
+    after = {"approve": "active", "reject": "closed", "return": "unverified"}[decision]
+    decide = "select organisation_decide($1, 'unverified', $2, $3, $4)"
+    return bool(await ctx.db.value(decide, desk.id, after, version, ctx.now))

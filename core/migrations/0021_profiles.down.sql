@@ -1,3 +1,4 @@
+drop function organisation_people(uuid);
 drop function uscc_taken(text);
 drop function dispute_open(uuid, text, text, bytea, bytea, bytea, timestamptz);
 drop table dispute;

@@ -202,3 +202,17 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select exists (select 1 from claim where kind = 'uscc' and value = p_uscc)
 $$;
 call app_function('uscc_taken(text)');
+
+-- The people of an organisation as the operator's desk shows them (masked).
+create function organisation_people(p_organisation uuid)
+returns table (name text, account text, phone text, roles text[], status text, valid_to date)
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare before text;
+begin
+  if coalesce(cur_kind(), '') <> 'operator' then return; end if;
+  before := become(p_organisation);
+  return query select m.display_name_masked, m.login_name, coalesce(m.phone_masked, ''), m.roles, m.status, m.valid_to
+    from membership m where m.tenant_id = p_organisation order by m.status, m.created_at, m.id limit 100;
+  perform set_config('app.tenant', before, true);
+end $$;
+call app_function('organisation_people(uuid)');
