@@ -17,7 +17,6 @@ ART = ROOT / "static" / "art"
 def mount_static(app) -> None:  # type: ignore[no-untyped-def]
     """Add the console's and the art's addresses."""
     app.add_route(console, "/console", methods=["GET"], name="console_root")
-    app.add_route(console, "/console/", methods=["GET"], name="console_index")
     app.add_route(console, "/console/<path:path>", methods=["GET"], name="console_file")
     app.static("/art", ART, name="art")
 
