@@ -52,6 +52,15 @@ TABLES: dict[str, str] = {
     # documents
     "snapshot": "tenant",
     # inventory
+    "inventory_month": "tenant",
+    "inventory_line": "tenant",
+    "month_head": "tenant",
+    "year_lock": "tenant",
+    "year_source": "tenant",
+    "part_year": "tenant",
+    "operating_data": "tenant",
+    "comprehensive_energy": "tenant",
+    "rollup_delta": "shared",
     # filing
     # rollups
     "rollup_month": "shared",

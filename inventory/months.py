@@ -1,0 +1,352 @@
+"""Months of the account of record: posting, withdrawing, reading a year, versions and their difference (FI5, FI13, GN7, GN12, LG1)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from carbon import month_code
+from core.database import Acting
+from core.errors import Conflict, NotFound
+from core.ids import new_id
+from inventory import queries
+
+ZERO = Decimal("0.000000")
+
+
+@dataclass(frozen=True, slots=True)
+class PostedLine:
+    """One computed line on its way in. tCO2, tce; ``trace`` is JSON-able."""
+
+    name: str
+    carrier: str
+    use: str
+    source_group: str
+    scope: str
+    unit: str
+    amount: Decimal
+    co2_t: Decimal
+    tce_equivalent: Decimal | None
+    tce_equal_value: Decimal | None
+    factor: dict[str, Any]
+    trace: dict[str, Any]
+    item_id: UUID | None = None
+    account_no: str | None = None
+    boundary_item: str = "UNASSIGNED"
+    split_estimated: bool = False
+    note: str = ""
+    evidence: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class PostedMonth:
+    """One month on its way in; ``base_version`` is the version the sender saw (0: none)."""
+
+    period: int
+    base_version: int
+    template_version: int
+    lines: list[PostedLine]
+    items: list[str]
+    purchased_mwh: Decimal = ZERO
+    green: dict[str, Any] | None = None
+    green_claimed_mwh: Decimal = ZERO
+    green_counted_mwh: Decimal = ZERO
+    d_green: Decimal = ZERO
+    a_own: Decimal = ZERO
+    split_estimated: bool = False
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    reason: str | None = None
+    fingerprint: str = ""
+
+
+async def post(
+    ctx: Acting, months: list[PostedMonth], *, region: str | None, industry: str | None, origin: str = "filing", by_name: str = "", state: str = "submitted"
+) -> dict[int, int]:
+    """Post months in one statement; returns period → new version.
+
+    Raises Conflict ``STALE_VERSION`` when another submission came first, ``SECOND_SOURCE`` when the year has another source (LG2).
+    """
+    payload: dict[str, Any] = {"region_code": region or "", "industry_code": industry or "", "months": [], "lines": []}
+    for month in months:
+        month_id = new_id()
+        payload["months"].append(_month(ctx, month, month_id, origin, by_name, state))
+        payload["lines"] += [_line(month, month_id, position, line) for position, line in enumerate(month.lines)]
+    try:
+        stale = await ctx.db.value("select inventory_post($1)", payload)
+    except asyncpg.UniqueViolationError:
+        stale = [m.period for m in months]
+    if stale:
+        raise Conflict(
+            "STALE_VERSION", "这些月份刚被他人提交或撤回，请对照最新数据后再提交，您的填写仍在草稿中。", months=[month_code(p) for p in stale]
+        )
+    return {m.period: m.base_version + 1 for m in months}
+
+
+def _month(ctx: Acting, month: PostedMonth, month_id: UUID, origin: str, by_name: str, state: str) -> dict[str, Any]:
+    groups = {"direct": ZERO, "indirect": ZERO, "process": ZERO}
+    for line in month.lines:
+        groups[line.scope] += line.co2_t
+    return {
+        "id": month_id,
+        "period": month.period,
+        "version": month.base_version + 1,
+        "state": state,
+        "origin": origin,
+        "template_version": month.template_version,
+        "items": month.items,
+        "co2_direct": groups["direct"],
+        "co2_indirect": groups["indirect"],
+        "co2_process": groups["process"],
+        "co2_total": sum(groups.values(), ZERO),
+        "tce_equivalent": _sum([line.tce_equivalent for line in month.lines]),
+        "tce_equal_value": _sum([line.tce_equal_value for line in month.lines]),
+        "purchased_mwh": month.purchased_mwh,
+        "green": month.green,
+        "green_claimed_mwh": month.green_claimed_mwh,
+        "green_counted_mwh": month.green_counted_mwh,
+        "d_green": month.d_green,
+        "a_own": month.a_own,
+        "split_estimated": month.split_estimated,
+        "answers": month.answers,
+        "reason": month.reason,
+        "fingerprint": month.fingerprint,
+        "submitted_by": ctx.account_id,
+        "submitted_by_name": by_name,
+        "submitted_at": ctx.now,
+    }
+
+
+def _sum(values: list[Decimal | None]) -> Decimal | None:
+    return None if any(v is None for v in values) else sum((v for v in values if v is not None), ZERO)
+
+
+def _line(month: PostedMonth, month_id: UUID, position: int, line: PostedLine) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "month_id": month_id,
+        "period": month.period,
+        "position": position,
+        "item_id": line.item_id,
+        "name": line.name,
+        "carrier": line.carrier,
+        "use": line.use,
+        "source_group": line.source_group,
+        "scope": line.scope,
+        "unit": line.unit,
+        "amount": line.amount,
+        "boundary_item": line.boundary_item,
+        "account_no": line.account_no,
+        "factor_code": line.factor["code"],
+        "factor_value": line.factor["value"],
+        "factor_unit": line.factor["unit"],
+        "co2_t": line.co2_t,
+        "tce_equivalent": line.tce_equivalent,
+        "tce_equal_value": line.tce_equal_value,
+        "trace": line.trace,
+        "split_estimated": line.split_estimated,
+        "note": line.note,
+        "evidence": line.evidence,
+    }
+
+
+async def withdraw(ctx: Acting, period: int, version: int, reason: str, *, region: str | None, industry: str | None, by_name: str = "") -> int:
+    """Take a submitted month back (FI13); the versions stay readable. Returns the new version.
+
+    Raises NotFound (nothing submitted), Conflict ``STALE_VERSION``, ``MONTH_LOCKED``.
+    """
+    head = await ctx.db.row(
+        "select h.version, h.state, m.template_version from month_head h join inventory_month m on m.tenant_id = h.tenant_id and m.id = h.month_id"
+        " where h.tenant_id = $1 and h.period = $2",
+        ctx.tenant,
+        period,
+    )
+    if head is None or head["state"] != "submitted":
+        raise NotFound(f"{month_code(period)} 没有已提交的填报，不需要撤回。")
+    if head["version"] != version:
+        raise Conflict("STALE_VERSION", "这个月刚被修改，请刷新后再撤回。", version=head["version"])
+    await refuse_locked(ctx, [period])
+    gone = PostedMonth(period, version, head["template_version"], [], [], reason=reason)
+    await post(ctx, [gone], region=region, industry=industry, by_name=by_name, state="withdrawn")
+    ctx.audit("filing.withdrawn", "month", month_code(period), detail={"version": version + 1, "reason": reason})
+    return version + 1
+
+
+LOCK_WORDS = {"certificate": "已用于碳效码证书", "case": "已用于机构审核中的报告"}
+
+
+async def refuse_locked(ctx: Acting, periods: list[int]) -> None:
+    """Raises Conflict ``MONTH_LOCKED`` when a certificate or a third party stands on one of the months (GN12)."""
+    row = await ctx.db.row(
+        "select year, reason from year_lock where tenant_id = $1 and year = any ($2) limit 1", ctx.tenant, sorted({p // 100 for p in periods})
+    )
+    if row is not None:
+        raise locked(row["year"], row["reason"])
+
+
+def locked(year: int, reason: str) -> Conflict:
+    """The refusal for a locked year."""
+    words = LOCK_WORDS[reason]
+    return Conflict(
+        "MONTH_LOCKED",
+        f"{year} 年的数据{words}，不能撤回或直接修改。如数据有误，请以“数据重述”提交并写明原因，原版本会保留。",
+        year=year,
+        reason=reason,
+    )
+
+
+async def lock_year(ctx: Acting, year: int, reason: str = "certificate", object_id: UUID | None = None) -> None:
+    """Lock a year's months because ``certificate`` or ``case`` stands on them (GN12)."""
+    await ctx.db.run(
+        "insert into year_lock (tenant_id, id, year, reason, object_id, locked_at) values ($1, $2, $3, $4, $5, $6)",
+        ctx.tenant,
+        new_id(),
+        year,
+        reason,
+        object_id,
+        ctx.now,
+    )
+
+
+async def unlock_year(ctx: Acting, year: int, reason: str = "certificate", object_id: UUID | None = None) -> None:
+    """Take the lock off again (certificate revoked or superseded, case closed)."""
+    await ctx.db.run(
+        "delete from year_lock where tenant_id = $1 and year = $2 and reason = $3 and ($4::uuid is null or object_id = $4)", ctx.tenant, year, reason, object_id
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class YearFacts:
+    """A year as it stands in the account: months and lines as plain dicts with decimals as text, operating data, declared months, locks."""
+
+    year: int
+    months: list[dict[str, Any]]
+    lines: list[dict[str, Any]]
+    operating: dict[str, Any] | None
+    part_year: dict[str, Any] | None
+    locks: list[str]
+
+    @property
+    def e_core(self) -> Decimal:
+        """Sum of the quantised lines (EM1 core)."""
+        return sum((Decimal(m["co2_total"]) for m in self.months), ZERO)
+
+    def total(self, name: str) -> Decimal:
+        """Sum of one monthly figure (``co2_direct``, ``d_green`` …)."""
+        return sum((Decimal(m[name] or 0) for m in self.months), ZERO)
+
+    @property
+    def tce(self) -> Decimal | None:
+        """当量值 of the year, None when a line's coefficient is unknown."""
+        return _sum([None if m["tce_equivalent"] is None else Decimal(m["tce_equivalent"]) for m in self.months])
+
+    @property
+    def tce_equal_value(self) -> Decimal | None:
+        """等价值 of the year."""
+        return _sum([None if m["tce_equal_value"] is None else Decimal(m["tce_equal_value"]) for m in self.months])
+
+    @property
+    def value_added(self) -> Decimal | None:
+        """工业增加值 of the year in 万元."""
+        return None if self.operating is None or self.operating["value_added"] is None else Decimal(self.operating["value_added"])
+
+    @property
+    def data_version(self) -> str:
+        """Names the filed state: period and version of each month, version of the operating data."""
+        months = ",".join(f"{m['period']}v{m['version']}" for m in self.months)
+        return f"{months};o{self.operating['version'] if self.operating else 0}"
+
+
+async def year_facts(ctx: Acting, year: int) -> YearFacts:
+    """Everything filed for a year in one statement."""
+    row = await ctx.db.row(queries.YEAR, ctx.tenant, year)
+    assert row is not None
+    return YearFacts(year, row["months"], row["lines"], row["operating"], row["part"], row["locks"])
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSummary:
+    """One month for charts and calendars; tCO2 by source group."""
+
+    period: int
+    state: str
+    version: int
+    co2_t: Decimal
+    tce: Decimal | None
+    by_source: dict[str, Decimal]
+    split_estimated: bool
+    locked: bool
+
+
+async def summary(ctx: Acting, first: int, last: int) -> list[MonthSummary]:
+    """Months between two periods YYYYMM, one statement."""
+    return [
+        MonthSummary(
+            r["period"], r["state"], r["version"], r["co2_total"], r["tce_equivalent"],
+            {k: Decimal(v) for k, v in (r["by_source"] or {}).items()}, r["split_estimated"], r["locked"],
+        )
+        for r in await ctx.db.rows(queries.SUMMARY, ctx.tenant, first, last)
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version of a month in the history."""
+
+    period: int
+    version: int
+    state: str
+    live: bool
+    co2_t: Decimal
+    tce: Decimal | None
+    split_estimated: bool
+    reason: str | None
+    by_name: str
+    at: datetime
+
+
+async def history(ctx: Acting, *, period: int | None = None, year: int | None = None, limit: int = 20, offset: int = 0) -> tuple[list[VersionRow], int]:
+    """Versions newest first, with how many there are."""
+    rows = await ctx.db.rows(queries.HISTORY, ctx.tenant, period, year, limit, offset)
+    found = [
+        VersionRow(r["period"], r["version"], _state(r), r["live"], r["co2_total"], r["tce_equivalent"], r["split_estimated"], r["reason"], r["submitted_by_name"], r["submitted_at"])
+        for r in rows
+    ]  # fmt: skip
+    return found, rows[0]["total"] if rows else 0
+
+
+def _state(row: dict[str, Any]) -> str:
+    return row["state"] if row["live"] or row["state"] == "withdrawn" else "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One item of two versions; None where the item is absent."""
+
+    name: str
+    unit: str
+    before: Decimal | None
+    after: Decimal | None
+    co2_before: Decimal | None
+    co2_after: Decimal | None
+
+
+async def difference(ctx: Acting, period: int, version: int) -> list[Difference]:
+    """What a version changed against the one before it (GN12). Raises NotFound."""
+    after = {r["key"]: r for r in await ctx.db.rows(queries.VERSION_LINES, ctx.tenant, period, version)}
+    if not after and not await ctx.db.value(
+        "select true from inventory_month where tenant_id = $1 and period = $2 and version = $3", ctx.tenant, period, version
+    ):
+        raise NotFound()
+    before = {r["key"]: r for r in await ctx.db.rows(queries.VERSION_LINES, ctx.tenant, period, version - 1)}
+    found = []
+    for key in dict.fromkeys([*before, *after]):
+        old, new = before.get(key), after.get(key)
+        some = new or old
+        assert some is not None
+        found.append(
+            Difference(some["name"], some["unit"], old and old["amount"], new and new["amount"], old and old["co2_t"], new and new["co2_t"])
+        )
+    return found

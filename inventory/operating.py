@@ -1,0 +1,190 @@
+"""Operating data (FI10, FD5), comprehensive energy (FI11, FD6) and declared months (GN7): versioned, append-only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from carbon import Period, PeriodError, divide, parse, percent, product
+from core.database import Acting
+from core.errors import Conflict, FieldError, Invalid
+from core.ids import new_id
+from inventory import queries
+from inventory.months import refuse_locked
+
+
+@dataclass(frozen=True, slots=True)
+class Operating:
+    """One period's operating data in 万元; version 0 means nothing saved yet."""
+
+    period: str
+    version: int
+    output_value: Decimal | None
+    value_added: Decimal | None
+    tax: Decimal | None
+    staff_avg: int | None
+    evidence_id: UUID | None
+    warnings: list[str]
+    saved_by_name: str
+    saved_at: datetime | None
+
+
+def _warnings(output: Decimal | None, added: Decimal | None) -> list[str]:
+    if output is not None and added is not None and added > output:
+        return ["工业增加值大于工业产值，请核对是否填反或单位有误。"]
+    if added is not None and added <= 0:
+        return ["工业增加值不为正，可以保存，但本期不能评级。"]
+    return []
+
+
+async def operating(ctx: Acting, year: int) -> list[Operating]:
+    """All periods of a year, the year itself first (an empty one when nothing is saved)."""
+    rows = [_operating(r) for r in await ctx.db.rows(queries.OPERATING, ctx.tenant, year)]
+    if not any(o.period == str(year) for o in rows):
+        rows.insert(0, Operating(str(year), 0, None, None, None, None, None, [], "", None))
+    return rows
+
+
+def _operating(row: dict[str, Any]) -> Operating:
+    return Operating(
+        row["period"], row["version"], row["output_value"], row["value_added"], row["tax"], row["staff_avg"], row["evidence_id"],
+        _warnings(row["output_value"], row["value_added"]), row["saved_by_name"], row["saved_at"],
+    )  # fmt: skip
+
+
+def _period(code: str, ctx: Acting) -> Period:
+    try:
+        period = parse(code)
+    except PeriodError as error:
+        raise Invalid([FieldError("period", "PERIOD", str(error))]) from None
+    first = period.months[0]
+    if first > ctx.today.year * 100 + ctx.today.month:
+        raise Invalid([FieldError("period", "FUTURE", "这个期间还没有开始，请到期后再填。")])
+    return period
+
+
+async def save_operating(
+    ctx: Acting, code: str, *, version: int, output_value: Decimal, value_added: Decimal | None, tax: Decimal | None, staff_avg: int | None,
+    evidence_id: UUID | None, region: str | None, industry: str | None, by_name: str = "",
+) -> Operating:  # fmt: skip
+    """Save a period as a new version. Raises Invalid, Conflict ``STALE_VERSION`` / ``MONTH_LOCKED``."""
+    period = _period(code, ctx)
+    if output_value < 0:
+        raise Invalid([FieldError("output_value", "NEGATIVE", "工业产值不能为负数，没有请填 0。")])
+    if staff_avg is not None and not 0 <= staff_avg <= 1_000_000:
+        raise Invalid([FieldError("staff_avg", "RANGE", "从业人数应在 0–1000000 之间。")])
+    await refuse_locked(ctx, [period.year * 100 + 1])
+    last = await ctx.db.row(
+        "select version, output_value, value_added from operating_data where tenant_id = $1 and period = $2 order by version desc limit 1 for update",
+        ctx.tenant, period.code,
+    )  # fmt: skip
+    current = last["version"] if last else 0
+    if version != current:
+        raise Conflict("STALE_VERSION", "这份数据刚被他人修改，请刷新后对照再保存。", version=current)
+    await ctx.db.run(
+        "insert into operating_data (tenant_id, id, period, year, version, output_value, value_added, tax, staff_avg, evidence_id, saved_by,"
+        " saved_by_name, saved_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        ctx.tenant, new_id(), period.code, period.year, current + 1, output_value, value_added, tax, staff_avg, evidence_id, ctx.account_id, by_name, ctx.now,
+    )  # fmt: skip
+    if period.kind == "Y":
+        delta = {
+            "period": period.year * 100, "region_code": region, "industry_code": industry, "source_group": "operating",
+            "va": (value_added or Decimal(0)) - ((last and last["value_added"]) or Decimal(0)),
+            "output": output_value - ((last and last["output_value"]) or Decimal(0)),
+        }  # fmt: skip
+        await ctx.db.run("select post_delta($1)", [delta])
+    ctx.audit("operating.saved", "operating", period.code, detail={"version": current + 1})
+    return Operating(period.code, current + 1, output_value, value_added, tax, staff_avg, evidence_id, _warnings(output_value, value_added), by_name, ctx.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Comprehensive:
+    """Typed comprehensive energy of a year beside what the lines add up to; difference in percent (FI11)."""
+
+    year: int
+    version: int
+    tce_equivalent: Decimal | None
+    tce_equal_value: Decimal | None
+    source: str
+    reason: str
+    computed: Decimal | None
+    difference_pct: Decimal | None
+    needs_reason: bool
+
+
+LIMIT = Decimal(5)
+
+
+async def _computed(ctx: Acting, year: int) -> Decimal | None:
+    value = await ctx.db.value(
+        "select case when count(*) = 0 or bool_or(m.tce_equivalent is null) then null else sum(m.tce_equivalent) end from month_head h"
+        " join inventory_month m on m.tenant_id = h.tenant_id and m.id = h.month_id"
+        " where h.tenant_id = $1 and h.state = 'submitted' and h.period between $2 * 100 + 1 and $2 * 100 + 12",
+        ctx.tenant,
+        year,
+    )
+    return Decimal(value) if value is not None else None
+
+
+def _difference(typed: Decimal | None, computed: Decimal | None) -> Decimal | None:
+    if typed is None or not computed:
+        return None
+    return percent(divide(product(typed - computed, Decimal(100)), computed))
+
+
+async def comprehensive_energy(ctx: Acting, year: int) -> Comprehensive:
+    """What was typed (version 0: nothing) beside what is computed."""
+    computed = await _computed(ctx, year)
+    row = await ctx.db.row("select * from comprehensive_energy where tenant_id = $1 and year = $2 order by version desc limit 1", ctx.tenant, year)
+    if row is None:
+        return Comprehensive(year, 0, None, None, "自算", "", computed, None, False)
+    gap = _difference(row["tce_equivalent"], computed)
+    return Comprehensive(
+        year, row["version"], row["tce_equivalent"], row["tce_equal_value"], row["source"], row["reason"], computed, gap,
+        gap is not None and abs(gap) > LIMIT and not row["reason"],
+    )  # fmt: skip
+
+
+async def save_comprehensive_energy(
+    ctx: Acting, year: int, *, version: int, tce_equivalent: Decimal, tce_equal_value: Decimal | None, source: str, reason: str
+) -> Comprehensive:
+    """Save as a new version. A difference above 5 % shows both and asks for a reason (Invalid ``REASON_NEEDED``)."""
+    if source not in ("统计上报", "自算"):
+        raise Invalid([FieldError("source", "CHOICE", "请选择“统计上报”或“自算”。")])
+    if tce_equivalent < 0 or (tce_equal_value is not None and tce_equal_value < 0):
+        raise Invalid([FieldError("tce_equivalent", "NEGATIVE", "综合能源消费量不能为负数。")])
+    now = await comprehensive_energy(ctx, year)
+    if now.version != version:
+        raise Conflict("STALE_VERSION", "这份数据刚被他人修改，请刷新后对照再保存。", version=now.version)
+    gap = _difference(tce_equivalent, now.computed)
+    if gap is not None and abs(gap) > LIMIT and not reason.strip():
+        message = f"填写值 {tce_equivalent} tce 与按月填报合计 {now.computed} tce 相差 {gap}%，请核对，无误请写明原因。"
+        fault = FieldError("reason", "REASON_NEEDED", message)
+        raise Invalid([fault], code="REASON_NEEDED", computed=str(now.computed), difference_pct=str(gap))
+    await ctx.db.run(
+        "insert into comprehensive_energy (tenant_id, id, year, version, tce_equivalent, tce_equal_value, source, reason, computed, saved_by, saved_at)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        ctx.tenant, new_id(), year, version + 1, tce_equivalent, tce_equal_value, source, reason.strip(), now.computed, ctx.account_id, ctx.now,
+    )  # fmt: skip
+    ctx.audit("comprehensive_energy.saved", "year", year, detail={"version": version + 1})
+    return await comprehensive_energy(ctx, year)
+
+
+async def declare_part_year(ctx: Acting, year: int, months: list[int], reason: str, document_id: UUID | None) -> None:
+    """The firm worked only in ``months`` (YYYYMM) of ``year`` (GN7); an empty list takes the declaration back. Raises Invalid."""
+    if any(m // 100 != year or not 1 <= m % 100 <= 12 for m in months):
+        raise Invalid([FieldError("months", "PERIOD", "请只选择本年度的月份。")])
+    if months and not reason.strip():
+        raise Invalid([FieldError("reason", "REQUIRED", "请写明全年未满 12 个月的原因，例如新投产或停产。")])
+    await refuse_locked(ctx, [year * 100 + 1])
+    if not months:
+        await ctx.db.run("delete from part_year where tenant_id = $1 and year = $2", ctx.tenant, year)
+    else:
+        await ctx.db.run(
+            "insert into part_year (tenant_id, year, months, reason, document_id, declared_at) values ($1, $2, $3, $4, $5, $6)"
+            " on conflict (tenant_id, year) do update set months = excluded.months, reason = excluded.reason, document_id = excluded.document_id,"
+            " version = part_year.version + 1, declared_at = excluded.declared_at",
+            ctx.tenant, year, sorted(set(months)), reason.strip(), document_id, ctx.now,
+        )  # fmt: skip
+    ctx.audit("part_year.declared", "year", year, detail={"months": sorted(set(months))})
