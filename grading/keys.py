@@ -99,7 +99,8 @@ async def published_keys(db: Db, now: datetime) -> dict[str, dict[str, Any]]:
     return {
         row["kid"]: {**row["public_jwk"], "kid": row["kid"], "alg": "EdDSA", "use": "sig"}
         for row in rows
-        if row["state"] in ("next", "active") or (row["state"] == "retired" and (row["verify_until"] is None or row["verify_until"] >= now))
+        if row["state"] in ("next", "active")
+        or (row["state"] == "retired" and (row["verify_until"] is None or row["verify_until"] >= now))
     }
 
 

@@ -1,5 +1,7 @@
 """Tables of this room; what is public or crosses organisations is reached by SQL functions."""
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.models import Model
 
@@ -22,7 +24,7 @@ class EvaluationRow(Model):
     basis = fields.TextField()
     method_version = fields.TextField()
     fingerprint = fields.TextField()
-    trace = fields.JSONField()
+    trace: fields.JSONField[Any] = fields.JSONField()
     evaluated_on = fields.DateField()
     created_at = fields.DatetimeField()
     created_by = fields.UUIDField(null=True)
@@ -38,7 +40,7 @@ class SigningKey(Model):
     kid = fields.TextField()
     alg = fields.TextField()
     state = fields.TextField()
-    public_jwk = fields.JSONField()
+    public_jwk: fields.JSONField[Any] = fields.JSONField()
     private_sealed = fields.BinaryField()
     not_before = fields.DatetimeField()
     sign_until = fields.DatetimeField()
@@ -67,7 +69,7 @@ class Certificate(Model):
     letter = fields.TextField()
     basis = fields.TextField()
     values_public = fields.BooleanField()
-    content = fields.JSONField()
+    content: fields.JSONField[Any] = fields.JSONField()
     snapshot_id = fields.UUIDField(null=True)
     snapshot_sha256 = fields.TextField()
     issued_on = fields.DateField()
@@ -108,7 +110,7 @@ class CertificateIndex(Model):
     company = fields.TextField()
     uscc = fields.TextField()
     region_code = fields.TextField()
-    content = fields.JSONField()
+    content: fields.JSONField[Any] = fields.JSONField()
     state = fields.TextField()
     state_at = fields.DatetimeField()
     state_reason = fields.TextField()

@@ -2,7 +2,9 @@
 
 import re
 
-_SHAPE = re.compile(r"\ATX(?P<period>[0-9]{4}(?:H[12]|Q[1-4]|(?:0[1-9]|1[0-2]))?)(?P<region>[0-9]{6})(?P<running>[0-9]{6})(?P<check>[0-9])\Z")
+_SHAPE = re.compile(
+    r"\ATX(?P<period>[0-9]{4}(?:H[12]|Q[1-4]|(?:0[1-9]|1[0-2]))?)(?P<region>[0-9]{6})(?P<running>[0-9]{6})(?P<check>[0-9])\Z"
+)
 
 
 def luhn_digit(digits: str) -> str:

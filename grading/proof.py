@@ -35,7 +35,11 @@ def end_of_day(day: date) -> int:
 def new_key() -> tuple[str, dict[str, str]]:
     """A fresh Ed25519 key: private seed (base64url text, to be sealed) and public JWK without kid."""
     private = Ed25519PrivateKey.generate()
-    return _text(private.private_bytes_raw()), {"kty": "OKP", "crv": "Ed25519", "x": _text(private.public_key().public_bytes_raw())}
+    return _text(private.private_bytes_raw()), {
+        "kty": "OKP",
+        "crv": "Ed25519",
+        "x": _text(private.public_key().public_bytes_raw()),
+    }
 
 
 def sign(claims: Mapping[str, Any], private: str, kid: str, kind: str = PROOF_TYPE) -> str:
@@ -60,7 +64,10 @@ def check(token: str, keys: Mapping[str, Mapping[str, Any]], now: datetime, kind
         raise NotGenuine("unknown_key", "不是平台的签名密钥。")
     try:
         claims: dict[str, Any] = jwt.decode(
-            token, public_key(jwk), algorithms=["EdDSA"], options={"verify_exp": False, "verify_iat": False, "verify_aud": False}
+            token,
+            public_key(jwk),
+            algorithms=["EdDSA"],
+            options={"verify_exp": False, "verify_iat": False, "verify_aud": False},
         )
     except jwt.InvalidTokenError:
         raise NotGenuine("bad_signature", "签名不符，内容被改动过或不是平台签发。") from None

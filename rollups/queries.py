@@ -4,11 +4,15 @@ FOLD = "select fold_rollups($1)"
 
 OWN_YEAR = "select * from own_firm_year($1) order by basis desc"
 
-MONTH_CELLS = "select * from month_cells($1, $2, $3, $4) order by region_code, industry_code, period, basis, source_group"
+MONTH_CELLS = (
+    "select * from month_cells($1, $2, $3, $4) order by region_code, industry_code, period, basis, source_group"
+)
 
 CELLS = "select * from benchmark_cells($1)"
 
 PUT_PLATFORM = "select benchmark_put_platform($1, $2, $3, $4)"
+
+HAS_PLATFORM = "select exists (select 1 from benchmark where origin = 'platform' and period = $1)"
 
 # rows in force on a day, for any of the given years, regions and industries (CE8)
 CANDIDATES = """

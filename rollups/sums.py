@@ -83,7 +83,9 @@ async def own_year(ctx: Acting, year: int) -> FirmYear | None:
 
 async def month_cells(ctx: Acting, region_prefix: str, industry_prefix: str, first: int, last: int) -> list[MonthCell]:
     """Cells below a region and an industry (code prefixes; empty = all) for the months ``first``..``last`` (YYYYMM)."""
-    return [MonthCell(**row) for row in await ctx.db.rows(queries.MONTH_CELLS, region_prefix, industry_prefix, first, last)]
+    return [
+        MonthCell(**row) for row in await ctx.db.rows(queries.MONTH_CELLS, region_prefix, industry_prefix, first, last)
+    ]
 
 
 def showable(n: int, largest_share: Decimal) -> bool:

@@ -81,7 +81,7 @@ language plpgsql stable security definer set search_path = public, pg_temp as $$
 begin
   return query
   select u.tenant_id, u.basis, (array_agg(u.region_code order by u.turn desc))[1], (array_agg(u.industry_code order by u.turn desc))[1],
-         sum(u.co2), sum(u.tce), sum(u.va), sum(u.output), sum(u.d_green), sum(u.a_own), sum(u.months)
+         sum(u.co2), sum(u.tce), sum(u.va), sum(u.output), sum(u.d_green), sum(u.a_own), sum(u.months)::bigint
   from (
     select r.tenant_id, r.basis, r.region_code, r.industry_code, r.co2, r.tce, r.va, r.output, r.d_green, r.a_own,
            r.months_complete::bigint as months, ''::text as turn
@@ -116,7 +116,7 @@ language plpgsql stable security definer set search_path = public, pg_temp as $$
 begin
   return query
   select u.region_code, u.industry_code, u.period, u.basis, u.source_group,
-         sum(u.co2), sum(u.tce), sum(u.va), sum(u.output), sum(u.d_green), sum(u.a_own), sum(u.firms)
+         sum(u.co2), sum(u.tce), sum(u.va), sum(u.output), sum(u.d_green), sum(u.a_own), sum(u.firms)::bigint
   from (
     select r.region_code, r.industry_code, r.period, r.basis, r.source_group, r.co2, r.tce, r.va, r.output, r.d_green, r.a_own,
            r.firms::bigint as firms

@@ -41,7 +41,7 @@ begin
   return query
   with usable as (
     select f.tenant_id, f.basis as kind, f.region_code as region, f.industry_code as industry, f.co2 - f.d_green as e, f.va as v
-    from firm_years(p_year) f where f.months_complete >= 12 and f.va > 0
+    from firm_years(p_year) f where f.months_complete >= 12 and f.va > 0 and length(f.region_code) = 6
   ), firms as (
     select 'verified'::text as b, u.* from usable u where u.kind = 'verified'
     union all

@@ -65,5 +65,5 @@ def test_elsewhere_does_not_count() -> None:
 
 
 def test_label_names_the_row() -> None:
-    label = row("440100", "C292").label
-    assert "行业中类 C292" in label and "440100" in label and "2025" in label and "6 家" in label
+    label = row("440100", "C292").label({"440100": "广州市", "C292": "塑料制品业"})
+    assert label == "2025 年广州市 · 行业中类 塑料制品业 C292：平台同行业平均（填报数据，6 家）"
