@@ -72,7 +72,7 @@ def paper(facts: ReportFacts, sha256: str, base_url: str) -> dict[str, Any]:
         "badge": _badge(grade),
         "key": _key_figures(facts),
         "ungraded": None if grade.graded else {"title": "本年度未评级", "text": grade.reason_text, "remedy": grade.remedy},
-        "negative": "净负排放：扣减后的碳排放小于零，按规则直接定为第 1 级。" if grade.core - grade.deducted < 0 else "",
+        "negative": _negative(grade),
         "operation": _operation(facts),
         "energy": _energy(facts),
         "emission": _emission(facts),
@@ -86,6 +86,13 @@ def paper(facts: ReportFacts, sha256: str, base_url: str) -> dict[str, Any]:
         "method": facts.method_version,
         "known_on": facts.known_on,
     }
+
+
+def _negative(grade: Grade) -> str:
+    """Label 净负排放 (CE9, GN4); the level is named only when there is one."""
+    if grade.core - grade.deducted >= 0:
+        return ""
+    return "扣减后的碳排放小于零，按实际数列示，不取零。" + ("按规则定为第 1 级。" if grade.graded else "")
 
 
 def _part_year(facts: ReportFacts) -> str:
@@ -302,7 +309,7 @@ def _emission(facts: ReportFacts) -> dict[str, Any]:
 
 
 def _bounds(grade: Grade) -> list[str]:
-    a, b, c, d = (format(t.normalize(), "f") for t in grade.thresholds)
+    a, b, c, d = (format(t, "f") for t in grade.thresholds)
     return [f"K ≤ {a}", f"{a} < K ≤ {b}", f"{b} < K ≤ {c}", f"{c} < K ≤ {d}", f"K > {d}"]
 
 
@@ -338,7 +345,7 @@ def _steps(facts: ReportFacts) -> list[list[str]]:
     b = g.benchmark
     base = fixed(b.value, 6) if b else DASH
     return [
-        ["扣减后碳排放 E_K", f"{tonnes(g.core)} − {tonnes(g.deducted)}", f"{tonnes(ek)} tCO₂"],
+        ["扣减后碳排放", f"{tonnes(g.core)} − {tonnes(g.deducted)}", f"{tonnes(ek)} tCO₂"],
         ["碳强度 L", f"{tonnes(ek)} ÷ {money(va)}" if g.intensity is not None else "没有可用的工业增加值", f"{ratio(g.intensity)} tCO₂/万元" if g.intensity is not None else DASH],
         ["行业基准 B", b.label if b else "没有可用的行业基准", f"{base} tCO₂/万元" if b else DASH],
         ["碳效值 K", f"{tonnes(ek)} ÷（{money(va)} × {base}）" if g.efficiency is not None else "条件不足，不计算", ratio(g.efficiency)],

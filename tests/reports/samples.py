@@ -103,7 +103,7 @@ def sample(**changes: object) -> ReportFacts:
             ("石灰石煅烧", "process", "process", "tCO₂", "process", D(1)),
         )
     ]
-    value_added = D("8120.50")
+    value_added = D("10120.50")
     benchmark = D("0.599812")
     intensity = (core / value_added).quantize(D("0.0001"))
     efficiency = (core / (value_added * benchmark)).quantize(D("0.0001"))

@@ -1,0 +1,32 @@
+"""Reports 报告: what is on the paper. The low-carbon grade report, its snapshot, its label, its file.
+
+Vocabulary: report 报告 · label 企业自评/核查机构评级 · facts 报告事实 · snapshot 快照 · paper 文件 · trace annex 计算明细.
+"""
+
+from reports.facts import ReportFacts
+from reports.papers import (
+    Paper,
+    Report,
+    Reports,
+    create_report,
+    get_report,
+    list_reports,
+    new_number,
+    page_png,
+    refuse_incomplete,
+    report_pdf,
+)
+
+__all__ = [
+    "Paper",
+    "Report",
+    "ReportFacts",
+    "Reports",
+    "create_report",
+    "get_report",
+    "list_reports",
+    "new_number",
+    "page_png",
+    "refuse_incomplete",
+    "report_pdf",
+]
