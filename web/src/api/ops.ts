@@ -5,16 +5,21 @@ import { answer, call, client, once } from './client'
 type Schemas = components['schemas']
 
 const O = '/api/v1/ops'
-export interface Organisation { id: string; kind: string; name: string; uscc: string; region: string; industry: string; status: string; review: string; submittedAt: string | null; contact: string; licence: { id: string; name: string } | null; users: { name: string; account: string; roles: string[] }[]; checks: { label: string; ok: boolean }[]; reviewId: string | null; version: number }
-export interface NewOrganisation { kind: string; name: string; uscc: string; region: string; industry: string; user: { name: string; account: string; phone: string; roles: string[]; valid_to: string | null }; scope: string[] }
-export interface Created { organisation_id: string; account: string; initial_password: string | null }
-export const organisations = (q: { state?: string; kind?: string; q?: string; page?: number }) => call<{ items: Organisation[]; total: number }>('GET', `${O}/organisations`, { query: q })
-export const organisation = (id: string) => call<Organisation>('GET', `${O}/organisations/${id}`)
-export const decide = (o: Organisation, verdict: 'approve' | 'return' | 'reject', reason: string, key: string) => call<void>('POST', `${O}/organisations/${o.id}/${verdict}`, { body: { reason, version: o.version }, key })
-export const create = (body: NewOrganisation, key: string) => call<Created>('POST', `${O}/organisations`, { body, key })
-
-export interface Dispute { id: string; uscc: string; name: string; claimant: string; at: string; state: string }
-export const disputes = () => call<{ items: Dispute[] }>('GET', `${O}/disputes`).then((a) => a.items)
+export type Organisation = Schemas['Listed']
+export type Desk = Schemas['Detail']
+export type Dispute = Schemas['Dispute']
+export const organisations = (query: { state: string; kind: string; q: string; page: number }) => answer(client.GET('/api/v1/ops/organisations', { params: { query: { ...query, page_size: 20 } } }))
+export const organisation = (organisation_id: string) => answer(client.GET('/api/v1/ops/organisations/{organisation_id}', { params: { path: { organisation_id } } }))
+type Verdict = 'approve' | 'return' | 'reject' | 'suspend' | 'resume'
+export const decide = (o: Desk, verdict: Verdict, reason: string, key: string) =>
+  answer(client.POST(`/api/v1/ops/organisations/{organisation_id}/${verdict}`, { params: { path: { organisation_id: o.id }, header: once(key) }, body: { version: o.version, reason } }))
+export const create = (body: Schemas['OrganisationBody']) => answer(client.POST('/api/v1/ops/organisations', { body }))
+export const licencePath = (id: string) => `/api/v1/ops/organisations/${id}/licence`
+export const disputes = () => answer(client.GET('/api/v1/ops/disputes', { params: { query: { state: 'open', page_size: 50 } } })).then((a) => a.items)
+export const closeDispute = (d: Dispute, outcome: 'kept' | 'released', reason: string, key: string) =>
+  answer(client.POST('/api/v1/ops/disputes/{dispute_id}/close', { params: { path: { dispute_id: d.id }, header: once(key) }, body: { outcome, version: d.version, reason } }))
+export const operators = () => answer(client.GET('/api/v1/ops/users')).then((a) => a.items)
+export const addOperator = (body: Schemas['UserBody']) => answer(client.POST('/api/v1/ops/users', { body }))
 
 export interface ParameterRequest { id: string; enterprise: string; carrier: string; parameter: string; value: string; usual: string | null; unit: string; from: string; to: string; basis: string; reason: string; state: string; at: string; version: number; evidence: string | null }
 export const parameterRequests = () => call<{ items: ParameterRequest[] }>('GET', `${O}/parameter-requests`).then((a) => a.items)

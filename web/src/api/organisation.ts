@@ -1,25 +1,28 @@
-/** Organisation, members, invitations, regions and industries as the screens read them. */
-import { call, uploadFile } from './client'
+/** Organisation, members, invitations, regions and industries. */
+import type { components } from '@/generated/schema'
+import { answer, client, once, uploadFile } from './client'
 
-export interface Profile { name: string; uscc: string; industry: string; industryName: string; region: string; regionName: string; nature: string; address: string; registeredCapital: string; establishedOn: string; staff: string; siteArea: string; contactName: string; contactPhone: string; aboveScale: boolean | null; keyUnit: boolean | null; intro: string; status: string; reviewReason: string; licence: { name: string; at: string } | null; version: number }
-export interface Node { code: string; name: string; level: number; leaf: boolean }
-export interface Member { id: string; name: string; account: string; phone: string; roles: string[]; status: string; version: number; self: boolean }
-export interface Invitation { id: string; phone: string; name: string; roles: string[]; state: string; expiresAt: string; link: string | null }
+type Schemas = components['schemas']
+export type Profile = Schemas['ProfileView']
+export type ProfileEdit = Schemas['EditProfile']
+export type Node = Schemas['Node']
+export type Member = Schemas['Member']
+export type Invitation = Schemas['Invitation']
+export type Door = Schemas['Door']
 
-export const profile = () => call<Profile>('GET', '/api/v1/organisation/profile')
-export const saveProfile = (p: Profile, key: string) => call<Profile>('PUT', '/api/v1/organisation/profile', { body: p, key })
+export const profile = () => answer(client.GET('/api/v1/organisation/profile'))
+export const saveProfile = (body: ProfileEdit, key: string) => answer(client.PUT('/api/v1/organisation/profile', { body, params: { header: once(key) } }))
 export const uploadLicence = (file: File, key: string) => uploadFile<Profile>('/api/v1/organisation/licence', file, {}, key)
-export const regions = (parent: string, q = '') => call<{ items: Node[] }>('GET', '/api/v1/regions', { query: { parent, q } }).then((a) => a.items)
-export const industries = (parent: string, q = '') => call<{ items: Node[] }>('GET', '/api/v1/industries', { query: { parent, q } }).then((a) => a.items)
-export const members = () => call<{ items: Member[] }>('GET', '/api/v1/organisation/members').then((a) => a.items)
-export const changeMember = (m: Member, roles: string[], status: string) => call<Member>('PUT', `/api/v1/organisation/members/${m.id}`, { body: { roles, status, version: m.version } })
-export const invitations = () => call<{ items: Invitation[] }>('GET', '/api/v1/organisation/invitations').then((a) => a.items)
-export const invite = (body: { name: string; phone: string; roles: string[] }, key: string) => call<Invitation>('POST', '/api/v1/organisation/invitations', { body, key })
-export const cancelInvitation = (id: string) => call<void>('DELETE', `/api/v1/organisation/invitations/${id}`)
-export interface Registration { organisation_name: string; uscc: string; account: string; password: string; name: string; phone: string; sms_code: string }
-export const register = (body: Registration, key: string) => call<void>('POST', '/api/v1/tenants/register', { body, key })
-export interface Acceptance { token: string; account: string; password: string; name: string }
-export const acceptInvitation = (body: Acceptance, key: string) => call<void>('POST', '/api/v1/invitations/accept', { body, key })
-export const sendSms = (phone: string, purpose: string, captcha_id: string, captcha_answer: string) => call<void>('POST', '/api/v1/auth/sms/send', { body: { phone, purpose, captcha_id, captcha_answer } })
-/** contact_name -> contactName: the field of the form a server's path belongs to. */
-export const formField = (path: string) => path.replace(/_([a-z])/g, (_, c: string) => c.toUpperCase())
+export const regions = (q: string) => answer(client.GET('/api/v1/regions', { params: { query: { q, page_size: 30 } } })).then((a) => a.items)
+export const industries = (q: string, level = '') => answer(client.GET('/api/v1/industries', { params: { query: { q, level, page_size: 30 } } })).then((a) => a.items)
+export const members = () => answer(client.GET('/api/v1/organisation/members')).then((a) => a.items)
+export const changeMember = (m: Member, roles: string[], status: 'active' | 'ended', key: string) =>
+  answer(client.PUT('/api/v1/organisation/members/{member_id}', { params: { path: { member_id: m.id }, header: once(key) }, body: { roles, status, version: m.version } }))
+export const invitations = () => answer(client.GET('/api/v1/organisation/invitations')).then((a) => a.items)
+export const invite = (body: Schemas['Invite'], key: string) => answer(client.POST('/api/v1/organisation/invitations', { body, params: { header: once(key) } }))
+export const cancelInvitation = (invitation_id: string) => answer(client.DELETE('/api/v1/organisation/invitations/{invitation_id}', { params: { path: { invitation_id } } }))
+export const register = (body: Schemas['Register']) => answer(client.POST('/api/v1/tenants/register', { body }))
+export const look = (token: string) => answer(client.POST('/api/v1/invitations/look', { body: { token } }))
+export const accept = (body: Schemas['Accept']) => answer(client.POST('/api/v1/invitations/accept', { body }))
+export const join = (token: string) => answer(client.POST('/api/v1/invitations/join', { body: { token } }))
+export const sendSms = (phone: string, purpose: string, captcha_id: string, captcha_answer: string) => answer(client.POST('/api/v1/auth/sms/send', { body: { phone, purpose, captcha_id, captcha_answer } }))
