@@ -13,6 +13,7 @@ from core.database import Acting, transaction
 from core.ids import PLATFORM_ORG, new_id
 from grading import queries
 from grading.code import make_code, new_code_id
+from grading.evaluations import YearInput
 from grading.keys import code_keys, signer
 from grading.number import certificate_number
 from grading.proof import end_of_day
@@ -88,3 +89,27 @@ async def put_certificate(
             ctx.now,
         )  # fmt: skip
     return certificate_id, make_code(keys, code_id), outcome
+
+
+async def put_benchmark(
+    b: str, *, period: str = "2025", industry: str = "C2926", region: str = "440100", known_from: date = date(2026, 7, 1)
+) -> UUID:
+    """An official row as two operators publish it."""
+    from rollups import decide_benchmark, propose_benchmark
+
+    async with operator("ops_data") as ctx:
+        made = await propose_benchmark(ctx, region, industry, period, Decimal(b), None, "广州市工业和信息化局公告", "")
+    async with operator("ops_approver") as ctx:
+        row = await decide_benchmark(ctx, made.id, True)
+    return row.id
+
+
+def year_input(**changed: Any) -> YearInput:
+    """Facts of a complete year; GC-CE01 unless said otherwise."""
+    given: dict[str, Any] = {
+        "year": 2025, "company": "广州试制塑料有限公司", "uscc": "91440112Y00000016Q", "region_code": "440112", "region_name": "黄埔区",
+        "industry_code": "C2926", "industry_name": "塑料包装箱及容器制造", "basis": "self", "data_version": "1",
+        "e_core": Decimal("4820.150000"), "d_green": Decimal("0.000000"), "a_own": Decimal("0.000000"), "va": Decimal("6350.0000"),
+        "factor_names": ("广东省电网平均 2023",),
+    }  # fmt: skip
+    return YearInput(**{**given, **changed})

@@ -25,8 +25,9 @@ DELTA = """insert into rollup_delta (tenant_id, period, region_code, industry_co
 
 @pytest.fixture(autouse=True)
 async def _empty(migrator: asyncpg.Connection) -> None:
-    for table in ("rollup_delta", "rollup_month", "rollup_firm_year", "benchmark"):
+    for table in ("rollup_delta", "rollup_month", "rollup_firm_year"):
         await migrator.execute(f"delete from {table}")
+    await migrator.execute("delete from benchmark b where not exists (select 1 from evaluation e where e.benchmark_id = b.id)")
 
 
 def delta(tenant: UUID, period: int, co2: str, *, va: str = "0", sign: int = 1, region: str = "440112", industry: str = "C2926",
@@ -178,7 +179,7 @@ async def test_a_changed_figure_closes_the_row(migrator: asyncpg.Connection) -> 
     first = await compute()
     await put(migrator, year(new_id(), "150", "100"))
     assert await compute() == first
-    states = await migrator.fetch("select known_to is null as live, count(*) as n from benchmark group by 1 order by 1")
+    states = await migrator.fetch("select known_to is null as live, count(*) as n from benchmark where origin = 'platform' group by 1 order by 1")
     assert [(r["live"], r["n"]) for r in states] == [(False, first), (True, first)]
 
 
