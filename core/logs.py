@@ -33,7 +33,7 @@ _PATTERNS = (
     (re.compile(r"(?i)(password|secret|token|code)=[^&\s\"']+"), r"\1=[removed]"),
 )
 _request: ContextVar[dict[str, str] | None] = ContextVar("log_request", default=None)
-_ready: list[bool] = []
+_ready: list[int] = []  # the level, once configured
 
 
 def mask_text(text: str) -> str:
@@ -105,7 +105,7 @@ def configure(level: str | None = None) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
-    _ready[:] = [True]
+    _ready[:] = [number]
 
 
 def _logger() -> Any:
@@ -126,6 +126,8 @@ def request_scope(request_id: str, route: str) -> Iterator[None]:
 
 def access(method: str, path: str, status: int, seconds: float) -> None:
     """The one line of a request: DEBUG when it went well, so that a busy server does not write novels."""
+    if status < 400 and _ready and _ready[0] > logging.DEBUG:
+        return
     log = _logger()
     say = log.error if status >= 500 else log.info if status >= 400 else log.debug
     say("request", method=method, path=_plain_path(path), status=status, ms=round(seconds * 1000, 1))

@@ -22,12 +22,18 @@ RENDERERS = Gauge("tanxiao_render_processes", "Renderer processes alive", regist
 RENDER_QUEUE = Gauge("tanxiao_render_waiting", "Renderings waiting for a process", registry=REGISTRY)
 
 _sources: list[Callable[[], None]] = []
+_requests: dict[tuple[str, str, int], Counter] = {}
+_latency: dict[str, Histogram] = {}
 
 
 def observe(route: str, method: str, status: int, seconds: float) -> None:
     """Count one answered request."""
-    REQUESTS.labels(route, method, str(status)).inc()
-    LATENCY.labels(route).observe(seconds)
+    key = (route, method, status)
+    if key not in _requests:  # looking a child up by its labels costs more than counting
+        _requests[key] = REQUESTS.labels(route, method, str(status))
+        _latency[route] = LATENCY.labels(route)
+    _requests[key].inc()
+    _latency[route].observe(seconds)
 
 
 def gauge(name: str, text: str, read: Callable[[], float]) -> None:
