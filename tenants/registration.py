@@ -190,13 +190,13 @@ async def _check_places(ctx: Acting, new: NewOrganisation, region: str | None) -
             "select code from region where code = any ($1)", [*(new.scope or ()), *filter(None, [region])]
         )
     )
-    if region and region not in known:
-        faults.append(FieldError("region", "REGION", "没有这个区划代码，请从列表中选择。"))
     faults += [
         FieldError(f"scope[{n}]", "REGION", "没有这个区划代码，请从列表中选择。")
         for n, code in enumerate(new.scope or ())
         if code not in known
     ]
+    if region and region not in {*known, *(new.scope or ())}:
+        faults.append(FieldError("region", "REGION", "没有这个区划代码，请从列表中选择。"))
     refuse(faults)
 
 
