@@ -62,6 +62,13 @@ TABLES: dict[str, str] = {
     "comprehensive_energy": "tenant",
     "rollup_delta": "shared",
     # filing
+    "template": "tenant",
+    "electricity_account": "tenant",
+    "template_item": "tenant",
+    "template_history": "tenant",
+    "draft": "tenant",
+    "evidence": "tenant",
+    "parameter_request": "link",
     # rollups
     "rollup_month": "shared",
     "rollup_firm_year": "shared",

@@ -7,12 +7,14 @@ delta 增量行 · 未归集 = boundary item ``UNASSIGNED``.
 
 from inventory.months import (
     Difference,
+    FiledContext,
     MonthSummary,
     PostedLine,
     PostedMonth,
     VersionRow,
     YearFacts,
     difference,
+    filed_context,
     history,
     lock_year,
     locked,
@@ -36,6 +38,7 @@ from inventory.operating import (
 __all__ = [
     "Comprehensive",
     "Difference",
+    "FiledContext",
     "MonthSummary",
     "Operating",
     "PostedLine",
@@ -45,6 +48,7 @@ __all__ = [
     "comprehensive_energy",
     "declare_part_year",
     "difference",
+    "filed_context",
     "history",
     "lock_year",
     "locked",

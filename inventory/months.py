@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from carbon import month_code
+from carbon import month_code, shift
 from core.database import Acting
 from core.errors import Conflict, NotFound
 from core.ids import new_id
@@ -350,3 +350,25 @@ async def difference(ctx: Acting, period: int, version: int) -> list[Difference]
             Difference(some["name"], some["unit"], old and old["amount"], new and new["amount"], old and old["co2_t"], new and new["co2_t"])
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class FiledContext:
+    """What the account already holds around some months: heads, live values, the twelve months before, locks by year."""
+
+    heads: dict[int, dict[str, Any]]
+    live: dict[tuple[int, str], dict[str, Any]]
+    recent: list[dict[str, Any]]
+    locks: dict[int, str]
+
+
+async def filed_context(ctx: Acting, months: list[int]) -> FiledContext:
+    """One statement for all that a filing of ``months`` must know of the account."""
+    row = await ctx.db.row(queries.FILED_CONTEXT, ctx.tenant, months, shift(months[0], -12), months[-1])
+    assert row is not None
+    return FiledContext(
+        {h["period"]: h for h in row["heads"]},
+        {(entry["period"], entry["item_id"] or entry["name"]): entry for entry in row["live"]},
+        row["recent"],
+        {y["year"]: y["reason"] for y in row["locks"]},
+    )

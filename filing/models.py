@@ -1,0 +1,138 @@
+"""Tables of filing."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Template(Model):
+    """The head of a firm's energy template."""
+
+    tenant_id = fields.UUIDField(primary_key=True)
+    version = fields.IntField()
+    first_month = fields.IntField()
+    saved_by = fields.UUIDField(null=True)
+    saved_at = fields.DatetimeField()
+
+    class Meta:
+        table = "template"
+
+
+class ElectricityAccount(Model):
+    """用电户号 (FD4)."""
+
+    tenant_id = fields.UUIDField()
+    id = fields.UUIDField(primary_key=True)
+    account_no = fields.TextField()
+    supplier = fields.TextField()
+    site = fields.TextField()
+    multiplier = fields.DecimalField(8, 2)
+    share = fields.DecimalField(5, 2)
+    active = fields.BooleanField()
+    bill_file_id = fields.UUIDField(null=True)
+    version = fields.IntField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "electricity_account"
+
+
+class TemplateItem(Model):
+    """One energy a firm fills in, in force for some months (FD7)."""
+
+    tenant_id = fields.UUIDField()
+    id = fields.UUIDField(primary_key=True)
+    carrier = fields.TextField()
+    name = fields.TextField()
+    use = fields.TextField()
+    unit = fields.TextField()
+    boundary_item = fields.TextField()
+    account_id = fields.UUIDField(null=True)
+    place = fields.TextField()
+    decimals = fields.IntField()
+    sort = fields.IntField()
+    first_month = fields.IntField()
+    last_month = fields.IntField(null=True)
+    template_version = fields.IntField()
+
+    class Meta:
+        table = "template_item"
+
+
+class TemplateHistory(Model):
+    """A template as it was saved."""
+
+    tenant_id = fields.UUIDField()
+    id = fields.UUIDField(primary_key=True)
+    version = fields.IntField()
+    first_month = fields.IntField()
+    items = fields.JSONField[object]()
+    saved_by = fields.UUIDField(null=True)
+    saved_at = fields.DatetimeField()
+
+    class Meta:
+        table = "template_history"
+
+
+class Draft(Model):
+    """A month being filled in."""
+
+    tenant_id = fields.UUIDField()
+    period = fields.IntField(primary_key=True, generated=False)
+    version = fields.IntField()
+    body = fields.JSONField[object]()
+    saved_by = fields.UUIDField(null=True)
+    saved_by_name = fields.TextField()
+    device = fields.TextField()
+    saved_at = fields.DatetimeField()
+
+    class Meta:
+        table = "draft"
+
+
+class Evidence(Model):
+    """An uploaded proof."""
+
+    tenant_id = fields.UUIDField()
+    id = fields.UUIDField(primary_key=True)
+    period = fields.IntField(null=True)
+    item_id = fields.UUIDField(null=True)
+    kind = fields.TextField()
+    file_id = fields.UUIDField()
+    name = fields.TextField()
+    content_type = fields.TextField()
+    size = fields.IntField()
+    uploaded_by = fields.UUIDField(null=True)
+    uploaded_at = fields.DatetimeField()
+
+    class Meta:
+        table = "evidence"
+
+
+class ParameterRequest(Model):
+    """A measured parameter waiting for or after its decision (FD11)."""
+
+    tenant_id = fields.UUIDField()
+    party_id = fields.UUIDField()
+    id = fields.UUIDField(primary_key=True)
+    firm_name = fields.TextField()
+    carrier = fields.TextField()
+    carrier_name = fields.TextField()
+    parameter = fields.TextField()
+    value = fields.DecimalField(18, 8)
+    unit = fields.TextField()
+    usual = fields.DecimalField(30, 15, null=True)
+    valid_from = fields.IntField()
+    valid_to = fields.IntField()
+    basis = fields.TextField()
+    reason = fields.TextField()
+    evidence_id = fields.UUIDField(null=True)
+    state = fields.TextField()
+    decision = fields.TextField()
+    decided_by = fields.UUIDField(null=True)
+    decided_at = fields.DatetimeField(null=True)
+    version = fields.IntField()
+    submitted_by = fields.UUIDField(null=True)
+    submitted_at = fields.DatetimeField()
+
+    class Meta:
+        table = "parameter_request"

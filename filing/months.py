@@ -1,0 +1,560 @@
+"""Filing a month (FI3-FI9, FI13): preview computes, submit stores exactly what the preview showed, withdraw takes back."""
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+import inventory
+import tenants
+from carbon import (
+    Activity,
+    LineError,
+    LineResult,
+    Measured,
+    PeriodError,
+    calculate_line,
+    convert,
+    green_power,
+    line,
+    month_code,
+    month_int,
+    month_range,
+    plain,
+    scope,
+    split_range,
+    total,
+)
+from core.database import Acting
+from core.errors import Conflict, FieldError, Invalid
+from factors import Ask, Catalogue, catalogue, province_of, source_group
+from filing.plausibility import Question, ask, ask_process
+from filing.templates import Item, item_of
+
+ZERO = Decimal("0.000000")
+NOTE_LIMIT, NAME_LIMIT = 200, 50
+
+
+@dataclass(frozen=True, slots=True)
+class TypedLine:
+    """An amount in the template's unit."""
+
+    item_id: UUID
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TypedProcess:
+    """A process line (FI8): signed tCO2, a note when negative."""
+
+    name: str
+    co2: Decimal
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class TypedGreen:
+    """Green power of the month: certified MWh, certificate numbers (NR3), own zero-carbon power stands in the template."""
+
+    mwh: Decimal
+    gec_numbers: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TypedMonth:
+    """One month (or, in mode ``sum``, the whole range under its first month)."""
+
+    month: str
+    lines: list[TypedLine]
+    process: list[TypedProcess]
+    green: TypedGreen | None = None
+    base_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What is filed: consecutive months of one year, typed each or as one sum (FI3, FI4)."""
+
+    month_from: str
+    month_to: str
+    mode: str
+    months: list[TypedMonth]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewLine:
+    """One computed line."""
+
+    month: int
+    item_id: UUID | None
+    name: str
+    carrier: str
+    use: str
+    unit: str
+    amount: Decimal
+    split_estimated: bool
+    result: LineResult
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthTotals:
+    """Sums of one month."""
+
+    month: int
+    co2_t: Decimal
+    tce: Decimal | None
+    tce_equal_value: Decimal | None
+    direct: Decimal
+    indirect: Decimal
+    process: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What submitting would store, line by line; ``fingerprint`` names it (FI6)."""
+
+    lines: list[PreviewLine]
+    months: list[MonthTotals]
+    co2_t: Decimal
+    tce: Decimal | None
+    tce_equal_value: Decimal | None
+    questions: list[Question]
+    conflicts: list[dict[str, Any]]
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer to a question: its id and the reason."""
+
+    question_id: str
+    reason: str
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Everything one filing needs, loaded in one statement."""
+
+    items: dict[UUID, Item]
+    template_version: int
+    heads: dict[int, dict[str, Any]]
+    live: dict[tuple[int, str], dict[str, Any]]
+    history: dict[str, list[tuple[int, Decimal]]]
+    measured: list[dict[str, Any]]
+    evidence: dict[int, list[dict[str, Any]]]
+    locks: dict[int, str]
+    book: Catalogue
+    place: tenants.ProfileFacts
+    lines: list[PreviewLine] = field(default_factory=list)
+
+
+LOAD = """
+select (select epoch from factor_epoch) as epoch,
+  (select t.version from template t where t.tenant_id = $1) as template_version,
+  (select coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'carrier', i.carrier, 'name', i.name, 'use', i.use, 'unit', i.unit,
+      'boundary_item', i.boundary_item, 'account_id', i.account_id, 'account_no', a.account_no, 'place', i.place, 'decimals', i.decimals,
+      'sort', i.sort, 'first_month', i.first_month, 'last_month', i.last_month) order by i.sort, i.id), '[]')
+     from template_item i left join electricity_account a on a.tenant_id = i.tenant_id and a.id = i.account_id where i.tenant_id = $1) as items,
+  (select coalesce(jsonb_agg(jsonb_build_object('reason', p.reason, 'carrier', p.carrier, 'parameter', p.parameter, 'value', p.value::text,
+      'unit', p.unit, 'valid_from', p.valid_from, 'valid_to', p.valid_to, 'basis', p.basis) order by p.decided_at), '[]')
+     from parameter_request p where p.tenant_id = $1 and p.state = 'approved' and p.valid_from <= $3 and p.valid_to >= $2) as measured,
+  (select coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'period', e.period, 'item_id', e.item_id, 'kind', e.kind)), '[]')
+     from evidence e where e.tenant_id = $1 and e.period between $2 and $3) as evidence
+"""
+
+
+async def _open_desk(ctx: Acting, months: list[int]) -> _Desk:
+    row = await ctx.db.row(LOAD, ctx.tenant, months[0], months[-1])
+    account = await inventory.filed_context(ctx, months)
+    assert row is not None
+    evidence: dict[int, list[dict[str, Any]]] = {}
+    for entry in row["evidence"]:
+        evidence.setdefault(entry["period"], []).append(entry)
+    history: dict[str, list[tuple[int, Decimal]]] = {}
+    for entry in account.recent:
+        history.setdefault(entry["item_id"], []).append((entry["period"], Decimal(entry["amount"])))
+    return _Desk(
+        {UUID(i["id"]): item_of(i) for i in row["items"]},
+        row["template_version"] or 0,
+        account.heads,
+        account.live,
+        history,
+        row["measured"],
+        evidence,
+        account.locks,
+        await catalogue(ctx.db, row["epoch"]),
+        await tenants.profile_facts(ctx),
+    )
+
+
+def _months(ctx: Acting, typed: Typed, submit: bool) -> list[int]:
+    """The months touched, checked against FI3. Raises Invalid."""
+    try:
+        first, last = month_int(typed.month_from), month_int(typed.month_to)
+    except PeriodError as error:
+        raise Invalid([FieldError("month_from", "PERIOD", str(error))]) from None
+    if first > last or first // 100 != last // 100:
+        raise Invalid([FieldError("month_to", "RANGE", "起止月份应在同一年内，且先后正确。")])
+    now = ctx.today.year * 100 + ctx.today.month
+    if last > now or (submit and last >= now):
+        month = last if last > now else now
+        text = f"{month % 100} 月还没结束，可以先保存草稿，{_next_first(month)}起可提交。" if last == now else f"{month_code(last)} 还没有到，不能填报未来的月份。"
+        raise Invalid([FieldError("month_to", "MONTH_NOT_ENDED", text)], code="MONTH_NOT_ENDED")
+    if first // 100 < 1990:
+        raise Invalid([FieldError("month_from", "RANGE", "月份过早，请核对年份。")])
+    return month_range(first, last)
+
+
+def _next_first(month: int) -> str:
+    number = month % 100
+    return f"{number + 1} 月 1 日" if number < 12 else f"{month // 100 + 1} 年 1 月 1 日"
+
+
+def _spread(typed: Typed, months: list[int]) -> dict[int, TypedMonth]:
+    """Month → what was typed for it; mode ``sum`` is split by FI4. Raises Invalid."""
+    if typed.mode not in ("each", "sum"):
+        raise Invalid([FieldError("mode", "CHOICE", "填报方式应为 each（逐月）或 sum（合计）。")])
+    if typed.mode == "each" or len(months) == 1:
+        found: dict[int, TypedMonth] = {}
+        for n, month in enumerate(typed.months):
+            try:
+                period = month_int(month.month)
+            except PeriodError as error:
+                raise Invalid([FieldError(f"months[{n}].month", "PERIOD", str(error))]) from None
+            if period not in months or period in found:
+                raise Invalid([FieldError(f"months[{n}].month", "RANGE", "月份不在起止范围内，或重复。")])
+            found[period] = month
+        absent = [m for m in months if m not in found]
+        if absent:
+            raise Invalid([FieldError("months", "REQUIRED", f"还缺 {'、'.join(month_code(m) for m in absent)} 的数据。")])
+        return found
+    if len(typed.months) != 1:
+        raise Invalid([FieldError("months", "RANGE", "合计填报只需填写一份合计数。")])
+    whole = typed.months[0]
+    amounts = [split_range(entry.amount, months) for entry in whole.lines]
+    process = [split_range(entry.co2, months) for entry in whole.process]
+    green = split_range(whole.green.mwh, months) if whole.green else None
+    return {
+        m: TypedMonth(
+            month_code(m),
+            [replace(entry, amount=amounts[k][m]) for k, entry in enumerate(whole.lines)],
+            [replace(entry, co2=process[k][m]) for k, entry in enumerate(whole.process)],
+            replace(whole.green, mwh=green[m]) if whole.green and green else None,
+        )
+        for m in months
+    }
+
+
+async def preview_months(ctx: Acting, typed: Typed) -> Preview:
+    """Compute what submitting would store; nothing is written (FI6). Raises Invalid with each bad field's path."""
+    months = _months(ctx, typed, submit=False)
+    desk = await _open_desk(ctx, months)
+    return _compute(ctx, desk, typed, months)
+
+
+def _compute(ctx: Acting, desk: _Desk, typed: Typed, months: list[int]) -> Preview:
+    spread = _spread(typed, months)
+    split = typed.mode == "sum" and len(months) > 1
+    province = province_of(desk.place.region or "") or "CN"
+    faults: list[FieldError] = []
+    lines: list[PreviewLine] = []
+    questions: list[Question] = []
+    for n, month in enumerate(months):
+        position = 0 if split else next(k for k, m in enumerate(typed.months) if m.month == month_code(month))
+        found, wrong = _month_lines(ctx, desk, spread[month], month, province, f"months[{position}]", split)
+        faults += wrong if not split or n == 0 else []
+        lines += found
+        questions += _questions(desk, found, month)
+    if faults:
+        raise Invalid(faults)
+    totals = [_totals(month, [entry for entry in lines if entry.month == month]) for month in months]
+    everything = total([(entry.use, entry.result) for entry in lines])
+    return Preview(
+        lines, totals, everything.co2_t, everything.tce_equivalent, everything.tce_equal_value, questions, _conflicts(desk, lines, months),
+        _fingerprint(lines, spread, everything.co2_t),
+    )  # fmt: skip
+
+
+def _month_lines(
+    ctx: Acting, desk: _Desk, typed: TypedMonth, month: int, province: str, path: str, split: bool
+) -> tuple[list[PreviewLine], list[FieldError]]:
+    wanted = {i.id: i for i in desk.items.values() if i.in_force(month)}
+    lines: list[PreviewLine] = []
+    faults: list[FieldError] = []
+    if not wanted:
+        faults.append(FieldError(f"{path}.month", "NO_TEMPLATE", f"{month_code(month)} 还没有填报模板，请先设置企业用到的能源。"))
+    seen: set[UUID] = set()
+    for k, entry in enumerate(typed.lines):
+        at, item = f"{path}.lines[{k}]", wanted.get(entry.item_id)
+        if item is None or entry.item_id in seen:
+            text = "重复的项目，请合并后再提交。" if item else f"{month_code(month)} 的模板里没有这一项，请刷新后重试。"
+            faults.append(FieldError(f"{at}.item_id", "DUPLICATE" if item else "UNKNOWN", text))
+            continue
+        seen.add(entry.item_id)
+        try:
+            lines.append(_line(ctx, desk, item, entry.amount, month, province, split))
+        except LineError as error:
+            faults.append(FieldError(f"{at}.{error.field}", error.code, error.message))
+    for item in wanted.values():
+        if item.id not in seen:
+            text = f"请填 {month % 100} 月{item.label}。没有使用请填 0，空着不能提交。"
+            faults.append(FieldError(f"{path}.lines.{item.id}", "REQUIRED", text))
+    for k, process in enumerate(typed.process):
+        faults += _process_faults(process, f"{path}.process[{k}]")
+        lines.append(_process_line(ctx, desk, process, month, province, split))
+    faults += _green_faults(typed.green, lines, f"{path}.green")
+    order = {i.id: (i.sort, n) for n, i in enumerate(wanted.values())}
+    lines.sort(key=lambda entry: order.get(entry.item_id, (10_000, 0)) if entry.item_id else (10_001, 0))
+    return lines, faults
+
+
+def _line(ctx: Acting, desk: _Desk, item: Item, amount: Decimal, month: int, province: str, split: bool) -> PreviewLine:
+    carrier = desk.book.carrier(item.carrier, Ask(province, month, ctx.today))
+    measured = _measured(desk, item, month)
+    result = calculate_line(Activity(carrier, amount, item.unit, item.use, measured))
+    return PreviewLine(month, item.id, item.label, item.carrier, item.use, item.unit, amount, split, result)
+
+
+def _measured(desk: _Desk, item: Item, month: int) -> Measured:
+    """Approved parameters of the firm in force in the month (FD11), converted to the item's unit."""
+    own = {p["parameter"]: p for p in desk.measured if p["carrier"] == item.carrier and p["valid_from"] <= month <= p["valid_to"]}
+    if not own or item.use in ("raw_material", "self_generated_zero_carbon"):
+        return Measured()
+    values: dict[str, Any] = {}
+    for name, row in own.items():
+        value = Decimal(row["value"])
+        bottom = row["unit"].partition("/")[2]
+        if name in ("ncv", "factor", "tce") and bottom:
+            value = value * convert(Decimal(1), item.unit, bottom)
+        values[name] = value
+    values["basis"] = next(iter(own.values()))["basis"]
+    return Measured(**values)
+
+
+def _process_faults(process: TypedProcess, at: str) -> list[FieldError]:
+    faults = []
+    if not process.name.strip():
+        faults.append(FieldError(f"{at}.name", "REQUIRED", "请填写过程排放的名称。"))
+    if len(process.name) > NAME_LIMIT:
+        faults.append(FieldError(f"{at}.name", "LENGTH", f"过程名称最多 {NAME_LIMIT} 个字，现有 {len(process.name)} 个。"))
+    if len(process.note) > NOTE_LIMIT:
+        faults.append(FieldError(f"{at}.note", "LENGTH", f"说明最多 {NOTE_LIMIT} 个字。"))
+    if process.co2 < 0 and not process.note.strip():
+        faults.append(FieldError(f"{at}.note", "REQUIRED", "过程排放为负（减排）时，请写明原因。"))
+    return faults
+
+
+def _process_line(ctx: Acting, desk: _Desk, process: TypedProcess, month: int, province: str, split: bool) -> PreviewLine:
+    carrier = desk.book.carrier("process", Ask(province, month, ctx.today))
+    result = calculate_line(Activity(carrier, process.co2, "tCO2", "process", name=process.name))
+    return PreviewLine(month, None, process.name.strip(), "process", "process", "tCO2", process.co2, split, result, process.note.strip())
+
+
+def _green_faults(green: TypedGreen | None, lines: list[PreviewLine], at: str) -> list[FieldError]:
+    if green is None:
+        return []
+    if green.mwh < 0:
+        return [FieldError(f"{at}.mwh", "NEGATIVE", "绿电电量不能为负数。")]
+    if green.mwh > _purchased(lines):
+        return [FieldError(f"{at}.mwh", "RANGE", f"绿电 {plain(green.mwh)} MWh 大于本月外购电力 {plain(_purchased(lines))} MWh，请核对。")]
+    wrong = [n for n, number in enumerate(green.gec_numbers) if not (1 <= len(number.strip()) <= 32 and number.isascii())]
+    return [FieldError(f"{at}.gec_numbers[{n}]", "FORMAT", "绿证编号为 1–32 位字母或数字。") for n in wrong]
+
+
+def _purchased(lines: list[PreviewLine]) -> Decimal:
+    return sum((convert(e.amount, e.unit, "MWh") for e in lines if e.use == "purchased_electricity"), Decimal(0))
+
+
+def _questions(desk: _Desk, lines: list[PreviewLine], month: int) -> list[Question]:
+    found = []
+    for entry in lines:
+        if entry.split_estimated:
+            continue
+        if entry.item_id is None:
+            found.append(ask_process(month, entry.name))
+        else:
+            before = [amount for period, amount in desk.history.get(str(entry.item_id), []) if period < month]
+            found.append(ask(month, str(entry.item_id), entry.name, entry.unit, entry.amount, before))
+    return [q for q in found if q is not None]
+
+
+def _totals(month: int, lines: list[PreviewLine]) -> MonthTotals:
+    made = total([(entry.use, entry.result) for entry in lines])
+    return MonthTotals(month, made.co2_t, made.tce_equivalent, made.tce_equal_value, made.direct, made.indirect, made.process)
+
+
+def _conflicts(desk: _Desk, lines: list[PreviewLine], months: list[int]) -> list[dict[str, Any]]:
+    """Filed months that would be touched, with both values (FI5); equal values are no conflict of their own."""
+    found = []
+    for month in months:
+        head = desk.heads.get(month)
+        if head is None or head["state"] != "submitted":
+            continue
+        for entry in (e for e in lines if e.month == month):
+            before = desk.live.get((month, str(entry.item_id) if entry.item_id else entry.name))
+            found.append(
+                {
+                    "month": month_code(month),
+                    "item_id": entry.item_id,
+                    "name": entry.name,
+                    "unit": entry.unit,
+                    "before": before["amount"] if before else None,
+                    "after": plain(entry.amount),
+                }
+            )
+    return found
+
+
+def _fingerprint(lines: list[PreviewLine], spread: dict[int, TypedMonth], co2: Decimal) -> str:
+    facts = [
+        [e.month, str(e.item_id or e.name), plain(e.amount), e.result.factor["code"], e.result.factor["value"], plain(e.result.co2_t), str(e.result.tce_equivalent)]
+        for e in lines
+    ]  # fmt: skip
+    green = [[m, plain(t.green.mwh), t.green.gec_numbers] for m, t in spread.items() if t.green]
+    return f"{hashlib.sha256(msgspec.json.encode([facts, green])).hexdigest()}.{plain(co2)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What was stored: the preview and the new version of each month."""
+
+    preview: Preview
+    versions: dict[int, int]
+    restated: bool
+
+
+async def submit_months(
+    ctx: Acting, typed: Typed, *, fingerprint: str | None, replace_filed: bool, replies: list[Reply], reason: str | None = None
+) -> Submitted:
+    """Store what the preview showed (FI6).
+
+    Raises Invalid; Conflict ``FACTOR_CHANGED``, ``MONTH_ALREADY_FILED``, ``QUESTIONS_OPEN``, ``MONTH_LOCKED``, ``STALE_VERSION``, ``CLAIM_TAKEN``.
+    """
+    months = _months(ctx, typed, submit=True)
+    desk = await _open_desk(ctx, months)
+    made = _compute(ctx, desk, typed, months)
+    restated = _refuse_locked(ctx, desk, months, reason)
+    if fingerprint is not None and fingerprint != made.fingerprint:
+        before = fingerprint.rpartition(".")[2]
+        raise Conflict(
+            "FACTOR_CHANGED", f"预览后因子或数据有变化，合计由 {before} 变为 {plain(made.co2_t)} tCO2。请看清变化后再提交。",
+            before=before, after=plain(made.co2_t), fingerprint=made.fingerprint,
+        )  # fmt: skip
+    if made.conflicts and not replace_filed and not restated:
+        first = made.conflicts[0]
+        text = f"{first['month']} 已提交过，{first['name']}原为 {first['before']} {first['unit']}，本次为 {first['after']} {first['unit']}。要用本次数值替换吗？原数值会保留在历史中。"
+        raise Conflict("MONTH_ALREADY_FILED", text, conflicts=made.conflicts)
+    answered = {r.question_id: r.reason.strip() for r in replies if r.reason.strip()}
+    still = [q for q in made.questions if q.id not in answered]
+    if still:
+        raise Conflict(
+            "QUESTIONS_OPEN", f"还有 {len(still)} 项待确认：{still[0].message}",
+            questions=[{"id": q.id, "month": month_code(q.month), "item_id": q.item_id, "code": q.code, "message": q.message} for q in still],
+        )  # fmt: skip
+    await _claim_green(ctx, typed)
+    spread = _spread(typed, months)
+    posted = [_posted(desk, made, spread[m], m, answered, reason) for m in months]
+    versions = await inventory.post(ctx, posted, region=desk.place.region, industry=desk.place.industry, by_name=desk.place.contact_name_masked or "")
+    await ctx.db.run("delete from draft where tenant_id = $1 and period = any ($2)", ctx.tenant, months)
+    ctx.audit(
+        "filing.restated" if restated else "filing.submitted", "month", f"{typed.month_from}..{typed.month_to}",
+        detail={"versions": {month_code(m): v for m, v in versions.items()}, "co2_t": plain(made.co2_t), "reason": reason},
+    )  # fmt: skip
+    return Submitted(made, versions, restated)
+
+
+def _refuse_locked(ctx: Acting, desk: _Desk, months: list[int], reason: str | None) -> bool:
+    """True: the months are locked and this is a restatement with a reason (GN12). Raises Conflict, Forbidden."""
+    held = next((desk.locks[m // 100] for m in months if m // 100 in desk.locks), None)
+    if held is None:
+        return False
+    if held != "certificate" or not reason or not reason.strip():
+        raise inventory.locked(months[0] // 100, held)
+    ctx.require("filing.restate")
+    return True
+
+
+async def _claim_green(ctx: Acting, typed: Typed) -> None:
+    for n, month in enumerate(typed.months):
+        for k, number in enumerate(month.green.gec_numbers if month.green else []):
+            if not await ctx.db.value("select take_claim('gec', $1)", number.strip().upper()):
+                text = "这张绿证已被登记使用，同一张绿证只能计一次，请核对编号。"
+                raise Conflict("CLAIM_TAKEN", text, path=f"months[{n}].green.gec_numbers[{k}]")
+
+
+def _posted(desk: _Desk, made: Preview, typed: TypedMonth, month: int, answered: dict[str, str], reason: str | None) -> inventory.PostedMonth:
+    lines = [e for e in made.lines if e.month == month]
+    head = desk.heads.get(month)
+    proofs = desk.evidence.get(month, [])
+    purchased = _purchased(lines)
+    grid = next((e.result for e in lines if e.use == "purchased_electricity"), None)
+    factor = Decimal(grid.trace["inputs"][0]["value"]) if grid and grid.trace["inputs"] else Decimal(0)
+    claimed = typed.green.mwh if typed.green else ZERO
+    proved = typed.green is not None and bool(typed.green.gec_numbers) and any(p["kind"] == "green" for p in proofs)
+    counted = claimed if proved else ZERO  # NR5: a claim without evidence counts 0
+    own = sum((convert(e.amount, e.unit, "MWh") for e in lines if e.use == "self_generated_zero_carbon"), Decimal(0))
+    own_proved = any(p["item_id"] == str(e.item_id) for p in proofs for e in lines if e.use == "self_generated_zero_carbon")
+    return inventory.PostedMonth(
+        period=month,
+        base_version=typed.base_version if typed.base_version is not None else (head["version"] if head else 0),
+        template_version=desk.template_version,
+        lines=[_posted_line(desk, e, proofs) for e in lines],
+        items=[str(e.item_id) for e in lines if e.item_id],
+        purchased_mwh=line(purchased),
+        green={"mwh": plain(claimed), "gec_numbers": typed.green.gec_numbers, "counted": proved} if typed.green else None,
+        green_claimed_mwh=claimed,
+        green_counted_mwh=counted,
+        d_green=green_power(counted, purchased, factor),
+        a_own=line(own * factor) if own_proved else ZERO,
+        split_estimated=any(e.split_estimated for e in lines),
+        answers=[
+            {"month": month_code(q.month), "item_id": q.item_id, "code": q.code, "message": q.message, "answer": answered[q.id]}
+            for q in made.questions
+            if q.month == month
+        ],
+        reason=reason,
+        fingerprint=made.fingerprint,
+    )
+
+
+def _posted_line(desk: _Desk, entry: PreviewLine, proofs: list[dict[str, Any]]) -> inventory.PostedLine:
+    item = desk.items.get(entry.item_id) if entry.item_id else None
+    result = entry.result
+    return inventory.PostedLine(
+        name=entry.name,
+        carrier=entry.carrier,
+        use=entry.use,
+        source_group=source_group(entry.carrier),
+        scope=scope(entry.use),
+        unit=entry.unit,
+        amount=entry.amount,
+        co2_t=result.co2_t,
+        tce_equivalent=result.tce_equivalent,
+        tce_equal_value=result.tce_equal_value,
+        factor=result.factor,
+        trace=result.trace | {"factor": result.factor},
+        item_id=entry.item_id,
+        account_no=item.account_no if item else None,
+        boundary_item=item.boundary_item if item else "UNASSIGNED",
+        split_estimated=entry.split_estimated,
+        note=entry.note,
+        evidence=[p["id"] for p in proofs if entry.item_id and p["item_id"] == str(entry.item_id)],
+    )
+
+
+async def withdraw_month(ctx: Acting, month: str, version: int, reason: str) -> int:
+    """Take a month back; its numbers stay readable and return as a draft. Returns the new version."""
+    try:
+        period = month_int(month)
+    except PeriodError as error:
+        raise Invalid([FieldError("month", "PERIOD", str(error))]) from None
+    if not reason.strip():
+        raise Invalid([FieldError("reason", "REQUIRED", "请写明撤回原因。")])
+    place = await tenants.profile_facts(ctx)
+    return await inventory.withdraw(
+        ctx, period, version, reason.strip(), region=place.region, industry=place.industry, by_name=place.contact_name_masked or ""
+    )
