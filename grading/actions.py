@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from core import jobs
 from core.database import Acting
 from core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from core.ids import new_id
@@ -139,3 +140,4 @@ async def decide_action(ctx: Acting, certificate_id: UUID, action_id: UUID, appr
         detail={"reason": row["reason"], "note": note},
     )
     ctx.after_commit(public.forget_all)
+    ctx.after_commit(jobs.wake)

@@ -4,8 +4,11 @@ Never the key of a login token. The public half of ``next``, ``active`` and ``re
 for nothing any more.
 """
 
+import asyncio
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +16,7 @@ from core.crypto import KEYS, Keyring, seal, unseal
 from core.database import Db
 from core.errors import Unavailable
 from core.ids import new_id
+from core.settings import settings
 from grading import proof, queries
 from grading.code import CodeKeys
 
@@ -107,3 +111,18 @@ async def published_keys(db: Db, now: datetime) -> dict[str, dict[str, Any]]:
 async def jwks(db: Db, now: datetime) -> dict[str, Any]:
     """The document served at ``/.well-known/jwks.json``."""
     return {"keys": list((await published_keys(db, now)).values())}
+
+
+async def keep_published_keys(db: Db, now: datetime) -> Path:
+    """Write the published set to ``VAR_DIR/jwks.json``, where ``server.py verify-certificate`` looks for it."""
+    path = settings.var / "jwks.json"
+    document = json.dumps(await jwks(db, now), indent=1)
+    await asyncio.to_thread(_replace, path, document)
+    return path
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(".json.new")
+    aside.write_text(text, "utf-8")
+    aside.replace(path)

@@ -205,7 +205,7 @@ call app_function('certificate_propose(uuid, uuid, text, text, timestamptz, date
 create function certificate_decide(p_certificate uuid, p_action_id uuid, p_approve boolean, p_note text, p_now timestamptz) returns table (
   outcome text, tenant uuid, action text, reason text)
 language plpgsql security definer set search_path = public, pg_temp as $$
-declare a certificate_action; c certificate_index; me uuid := coalesce(cur_person(), cur_account());
+declare a certificate_action; c certificate_index; before text; me uuid := coalesce(cur_person(), cur_account());
 begin
   if cur_kind() is distinct from 'operator' then raise exception 'operators only' using errcode = '42501'; end if;
   select * into c from certificate_index where certificate_id = p_certificate for update;
@@ -226,6 +226,11 @@ begin
       state = case a.action when 'suspend' then 'suspended' when 'resume' then 'valid' else 'revoked' end,
       state_at = p_now, state_reason = case a.action when 'resume' then '' else a.reason end
     where x.code_id = c.code_id;
+  end if;
+  if p_approve and a.action = 'revoke' then  -- the enterprise's months are set free by a job of its own
+    before := become(c.tenant_id);
+    perform enqueue_job(gen_random_uuid(), 'certificates.revoked', c.certificate_id, 1, '{}'::jsonb, p_now, interval '0', '');
+    perform set_config('app.tenant', before, true);
   end if;
   return query select 'ok', a.tenant_id, a.action, a.reason;
 end $$;

@@ -78,7 +78,7 @@ async def put_certificate(
             queries.PUT_CERTIFICATE, tenant, certificate_id, int(period), "year", period, number, code_id, keys.current_kid,
             evaluation_id, 3, "C", "self", False, content, None, "0" * 64, ctx.today, ctx.now, None, valid_until,
         )  # fmt: skip
-        jws = key.sign({"jti": code_id, "grade": "C", "exp": end_of_day(valid_until)})
+        jws = key.sign({"jti": code_id, "certificate": content, "exp": end_of_day(valid_until)})
         outcome = await ctx.db.value(
             queries.PUBLISH,
             {

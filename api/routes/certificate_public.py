@@ -1,0 +1,99 @@
+"""Certificates without signing in: the page behind a code, its proof, the platform's public keys, the signed status list."""
+
+import msgspec
+from sanic.request import Request
+
+import grading
+from api.kernel.route import Call, PageAnswer, route
+from api.kernel.serve import client_ip
+from api.kernel.types import ENCODER
+from api.pages.certificate import SECURITY_HEADERS, render_certificate_page, render_unknown_page
+from core import limits
+from core.clock import utc_now
+from core.database import Acting, transaction
+from core.settings import settings
+from documents import CertificateView, certificate_view
+
+#: One body for a forged and for an unknown code (CC4): nothing in it depends on the request.
+UNKNOWN = msgspec.json.encode(
+    {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "code": "CODE_NOT_FOUND",
+        "detail": "查无此码。这个码不是本平台签发的，或已抄写有误，请勿据此采信。",
+    }
+)
+BAD_CODES_A_MINUTE = 30
+
+
+async def _look_up(call: Call, code: str) -> grading.PublicCertificate | None:
+    """The certificate now; a bad code counts against the caller's address (30 a minute)."""
+    now = utc_now()
+    found = grading.remembered(code, now)
+    if found is None and grading.is_ours(code):
+        async with transaction(read_only=True) as db:
+            found = await grading.public_certificate(db, code, now)
+    if found is None:
+        await limits.hit(f"bad-code:{client_ip(call.request)}", BAD_CODES_A_MINUTE, 60)
+    return found
+
+
+def _wants_json(request: Request) -> bool:
+    accept = request.headers.get("accept", "")
+    return "application/json" in accept and "text/html" not in accept
+
+
+def _unknown(call: Call) -> PageAnswer:
+    if _wants_json(call.request):
+        return PageAnswer(UNKNOWN, "application/problem+json", 404, SECURITY_HEADERS)
+    return PageAnswer(render_unknown_page(), status=404, headers=SECURITY_HEADERS)
+
+
+def _view(found: grading.PublicCertificate) -> CertificateView:
+    return certificate_view(
+        found.content,
+        code=found.code,
+        url=found.url,
+        state=found.state,
+        kid=found.kid,
+        checked_at=found.checked_at,
+        state_on=found.state_on.isoformat(),
+        state_reason=found.reason,
+        superseded_url=grading.code_url(found.superseded_by) if found.superseded_by else "",
+        signature_ok=found.signature_ok,
+        pdf_sha256=found.pdf_sha256,
+        demo=settings.mode == "demo",
+    )
+
+
+@route("GET", "/c/<code:str>", public=True, no_database=True, tag="certificates",
+       summary="证书公开页：扫码核验（HTML；Accept: application/json 得 JSON）")  # fmt: skip
+async def certificate_page(ctx: Acting, call: Call, code: str) -> PageAnswer:
+    found = await _look_up(call, code)
+    if found is None:
+        return _unknown(call)
+    if _wants_json(call.request):
+        return PageAnswer(ENCODER.encode(found.payload()), "application/json", 200, SECURITY_HEADERS)
+    return PageAnswer(render_certificate_page(_view(found)), headers=SECURITY_HEADERS)
+
+
+@route("GET", "/c/<code:str>/proof.jws", public=True, no_database=True, tag="certificates", summary="证书的签名凭证")
+async def public_proof(ctx: Acting, call: Call, code: str) -> PageAnswer:
+    found = await _look_up(call, code)
+    if found is None:
+        return _unknown(call)
+    name = f'attachment; filename="{found.content["cert_no"]}.jws"'
+    return PageAnswer(found.jws + "\n", "application/jose", 200, {**SECURITY_HEADERS, "Content-Disposition": name})
+
+
+@route("GET", "/.well-known/jwks.json", public=True, rate_limit=(300, 60), tag="certificates", summary="平台签名公钥")
+async def public_keys(ctx: Acting, call: Call) -> PageAnswer:
+    return PageAnswer(ENCODER.encode(await grading.jwks(ctx.db, ctx.now)), "application/json", 200, {"Cache-Control": "max-age=5"})
+
+
+@route("GET", "/.well-known/certificate-status.jws", public=True, read_only=False, rate_limit=(60, 60), tag="certificates",
+       summary="已失效证书的签名清单（离线核验用）")  # fmt: skip
+async def status_list(ctx: Acting, call: Call) -> PageAnswer:
+    token = await grading.status_list(ctx.db, settings.base_url, ctx.now)
+    return PageAnswer(token + "\n", "application/jose", 200, {"Cache-Control": "max-age=5"})
