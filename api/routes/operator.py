@@ -200,7 +200,7 @@ async def list_operators(ctx: Acting, call: Call) -> tenants.Members:
 @route(
     "POST", "/api/v1/ops/users", permission="ops.account.manage", audience=OPERATOR, body=UserBody,
     answer=tenants.FirstAccount, status=201, summary="添加运营人员",
-    errors=("LOGIN_NAME_TAKEN", "PHONE_TAKEN"),
+    step_up="account.manage", errors=("STEP_UP_REQUIRED", "LOGIN_NAME_TAKEN", "PHONE_TAKEN"),
 )  # fmt: skip
 async def add_operator(ctx: Acting, call: Call) -> tenants.FirstAccount:
     return await tenants.add_operator(ctx, tenants.FirstUser(**msgspec.structs.asdict(call.body)))
@@ -209,7 +209,7 @@ async def add_operator(ctx: Acting, call: Call) -> tenants.FirstAccount:
 @route(
     "PUT", "/api/v1/ops/users/<member_id:str>", permission="ops.account.manage", audience=OPERATOR, body=ChangeUser,
     answer=tenants.Member, idempotent=True, summary="调整运营人员的角色，结束或恢复",
-    errors=("STALE_VERSION", "OWN_ROLES", "LAST_MANAGER"),
+    step_up="account.manage", errors=("STEP_UP_REQUIRED", "STALE_VERSION", "OWN_ROLES", "LAST_MANAGER"),
 )  # fmt: skip
 async def change_operator(ctx: Acting, call: Call, member_id: UUID) -> tenants.Member:
     return await tenants.change_member(ctx, member_id, **msgspec.structs.asdict(call.body))

@@ -148,7 +148,7 @@ async def list_members(ctx: Acting, call: Call) -> tenants.Members:
 @route(
     "PUT", "/api/v1/organisation/members/<member_id:str>", permission="member.manage", audience=ALL, body=ChangeMember,
     answer=tenants.Member, idempotent=True, summary="调整成员的角色，结束或恢复",
-    errors=("STALE_VERSION", "GRANT_TOO_MUCH", "LAST_LEGAL", "LAST_MANAGER"),
+    step_up="member.roles", errors=("STEP_UP_REQUIRED", "STALE_VERSION", "GRANT_TOO_MUCH", "LAST_LEGAL", "LAST_MANAGER"),
 )  # fmt: skip
 async def change_member(ctx: Acting, call: Call, member_id: UUID) -> tenants.Member:
     return await tenants.change_member(ctx, member_id, **msgspec.structs.asdict(call.body))
