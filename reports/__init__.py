@@ -3,6 +3,7 @@
 Vocabulary: report 报告 · label 企业自评/核查机构评级 · facts 报告事实 · snapshot 快照 · paper 文件 · trace annex 计算明细.
 """
 
+from reports.assembly import build_grade_snapshot, create_grade_report
 from reports.facts import ReportFacts
 from reports.papers import (
     Paper,
@@ -12,6 +13,7 @@ from reports.papers import (
     get_report,
     list_reports,
     new_number,
+    open_report,
     page_png,
     refuse_incomplete,
     report_pdf,
@@ -22,10 +24,13 @@ __all__ = [
     "Report",
     "ReportFacts",
     "Reports",
+    "build_grade_snapshot",
+    "create_grade_report",
     "create_report",
     "get_report",
     "list_reports",
     "new_number",
+    "open_report",
     "page_png",
     "refuse_incomplete",
     "report_pdf",

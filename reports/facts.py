@@ -175,6 +175,7 @@ class TraceLine(msgspec.Struct, frozen=True, kw_only=True):
     tce: Decimal | None = None
     scope: str = "direct"
     estimated: bool = False
+    coefficient: str = ""  # of standard coal, with its set
 
 
 class Quality(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,6 +209,7 @@ class ReportFacts(msgspec.Struct, frozen=True, kw_only=True):
     basis: str
     method_version: str
     known_on: str
+    data_version: str = ""
     company: Company
     operation: Operation
     energy: list[EnergyItem]

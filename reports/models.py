@@ -25,6 +25,8 @@ class ReportRow(Model):
     core = fields.DecimalField(20, 6)
     tce = fields.DecimalField(20, 6)
     unverified = fields.BooleanField()
+    data_version = fields.TextField()
+    summary = fields.JSONField[object]()
     snapshot_id = fields.UUIDField()
     snapshot_sha256 = fields.TextField()
     content_sha256 = fields.TextField()

@@ -460,6 +460,7 @@ def _trace(lines: list[TraceLine]) -> list[dict[str, Any]]:
                 ],
                 "total": ["合计", "", "", "", fixed(co2, 6), fixed(sum(tces, Decimal(0)), 6) if tces else DASH],
                 "estimated": any(r.estimated for r in rows),
+                "coefficient": "、".join(dict.fromkeys(r.coefficient for r in rows if r.coefficient)),
             }
         )
     return found

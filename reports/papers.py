@@ -1,6 +1,6 @@
 """Reports 报告: made from a snapshot, kept for good, rendered when first asked for (rules LR1, GN10, GN12)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,13 +9,14 @@ from uuid import UUID
 import msgspec
 
 import documents
+import inventory
 from core.database import Acting
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, NotFound, Unavailable
 from core.files import open_file, save_file
 from core.jobs import enqueue
 from core.settings import settings
 from reports.facts import ReportFacts
-from reports.paper import TITLE, paper
+from reports.paper import LABELS, TITLE, paper
 
 KIND = "grade"
 STATE_WORDS = {"self_assessed": "企业自评", "superseded": "已被新版替代"}
@@ -23,7 +24,10 @@ STATE_WORDS = {"self_assessed": "企业自评", "superseded": "已被新版替�
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report as its enterprise sees it. tCO2, tce, tCO2/万元, percent."""
+    """A report as its enterprise sees it. ``emission`` tCO2, ``tce``, ``l`` tCO2/万元, ``n`` percent.
+
+    ``pages`` is 0 while the paper is not made yet; ``stale`` says that filed data changed since (the report itself never does).
+    """
 
     id: UUID
     kind: str
@@ -41,19 +45,22 @@ class Report:
     remedy: list[str]
     level: int | None
     letter: str | None
-    efficiency: Decimal | None
-    intensity: Decimal | None
-    neutrality: Decimal | None
-    core: Decimal
+    k: Decimal | None
+    l: Decimal | None  # noqa: E741 - the symbol of the method
+    n: Decimal | None
+    emission: Decimal
     tce: Decimal
     unverified: bool
-    snapshot_sha256: str
+    snapshot: str
+    data_version: str
+    stale: bool
+    warnings: list[str]
     issued_on: date
-    issued_at: datetime
+    created_at: datetime
     superseded_at: datetime | None
-    ready: bool
-    pages: int | None
+    pages: int
     pdf_sha256: str | None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +84,48 @@ class Paper:
 
 
 _COLUMNS = """
-select r.id, r.kind, r.year, r.version, r.number, r.basis, r.state, r.graded, r.reason, r.level, r.letter, r.efficiency, r.intensity,
-       r.neutrality, r.core, r.tce, r.unverified, r.snapshot_id, r.snapshot_sha256, r.content_sha256, r.issued_on, r.issued_at,
-       r.superseded_at, r.file_id, r.file_sha256, r.pages,
-       convert_from(s.body, 'UTF8')::jsonb #> '{grade}' as grade
-  from report r join snapshot s on s.tenant_id = r.tenant_id and s.id = r.snapshot_id
+select r.id, r.kind, r.year, r.version, r.number, r.basis, r.state, r.graded, r.reason, r.level, r.letter, r.efficiency as k,
+       r.intensity as l, r.neutrality as n, r.core as emission, r.tce, r.unverified, r.snapshot_id, r.snapshot_sha256 as snapshot,
+       r.content_sha256, r.data_version, r.summary, r.issued_on, r.issued_at as created_at, r.superseded_at, r.file_id,
+       r.file_sha256 as pdf_sha256, coalesce(r.pages, 0) as pages
+  from report r
 """
 _KEPT = (
-    "id", "kind", "year", "version", "number", "basis", "state", "graded", "reason", "level", "letter", "efficiency", "intensity",
-    "neutrality", "core", "tce", "unverified", "snapshot_sha256", "issued_on", "issued_at", "superseded_at", "pages",
+    "id", "kind", "year", "version", "number", "basis", "state", "graded", "reason", "level", "letter", "k", "l", "n", "emission",
+    "tce", "unverified", "snapshot", "data_version", "issued_on", "created_at", "superseded_at", "pages", "pdf_sha256",
 )  # fmt: skip
 
 
-def _report(row: dict[str, Any]) -> Report:
-    grade = row["grade"] or {}
+def _report(row: dict[str, Any], versions: dict[int, str]) -> Report:
     return Report(
         **{name: row[name] for name in _KEPT},
+        **row["summary"],
         title=TITLE,
-        label="核查机构评级" if row["basis"] == "verified" else "企业自评",
+        label=LABELS[row["basis"]],
         state_word=STATE_WORDS[row["state"]],
-        reason_text=grade.get("reason_text", ""),
-        remedy=list(grade.get("remedy", [])),
-        ready=row["file_id"] is not None,
-        pdf_sha256=row["file_sha256"],
+        stale=row["state"] != "superseded" and versions.get(row["year"], row["data_version"]) != row["data_version"],
     )
+
+
+def _summary(facts: ReportFacts) -> dict[str, Any]:
+    warnings = []
+    if not facts.company.verified:
+        warnings.append("主体未认证：营业执照尚未经平台审核，本报告不能用于申领碳效码。")
+    if facts.part_year is not None:
+        warnings.append("部分年度：只列数据，不评级。")
+    if facts.quality.estimated_months:
+        warnings.append(f"{len(facts.quality.estimated_months)} 个月的数据由多月合计均分得到，已标为估算。")
+    if facts.grade.benchmark is not None and facts.grade.benchmark.earlier_year:
+        warnings.append(f"行业基准沿用 {facts.grade.benchmark.year} 年的数值。")
+    return {"reason_text": facts.grade.reason_text, "remedy": list(facts.grade.remedy), "warnings": warnings}
+
+
+async def data_version(ctx: Acting, year: int) -> str:
+    """What is filed for a year now, spelled as a report keeps it; two small statements."""
+    months = await inventory.summary(ctx, year * 100 + 1, year * 100 + 12)
+    own = next((o for o in await inventory.operating(ctx, year) if o.period == str(year)), None)
+    filed = ",".join(f"{m.period}v{m.version}" for m in months if m.state == "submitted")
+    return f"{filed};o{own.version if own else 0}"
 
 
 def _luhn(digits: str) -> str:
@@ -120,7 +145,7 @@ async def new_number(ctx: Acting, year: int, region_code: str) -> str:
 
 def _content(facts: ReportFacts) -> str:
     """Fingerprint of what is reported, without number and time: the same data make no new version."""
-    same = msgspec.structs.replace(facts, number="", report_id="", issued_at="", issued_on="", known_on="")
+    same = msgspec.structs.replace(facts, number="", report_id="", issued_at="", issued_on="", known_on="", data_version="")
     return documents.fingerprint(same)
 
 
@@ -134,7 +159,7 @@ async def create_report(ctx: Acting, kind: str, year: int, facts: ReportFacts) -
     await ctx.db.run("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"report {ctx.tenant} {kind} {year}")
     current = await ctx.db.row(_COLUMNS + " where r.tenant_id = $1 and r.kind = $2 and r.year = $3 and r.state <> 'superseded'", ctx.tenant, kind, year)
     if current is not None and current["content_sha256"] == content:
-        return _report(current)
+        return _report(current, {})
     if current is not None:
         await ctx.db.run(
             "update report set state = 'superseded', superseded_at = $3 where tenant_id = $1 and id = $2", ctx.tenant, current["id"], ctx.now
@@ -145,10 +170,11 @@ async def create_report(ctx: Acting, kind: str, year: int, facts: ReportFacts) -
     g = facts.grade
     await ctx.db.run(
         "insert into report (tenant_id, id, kind, year, version, number, basis, state, graded, reason, level, letter, efficiency, intensity,"
-        " neutrality, core, tce, unverified, snapshot_id, snapshot_sha256, content_sha256, issued_on, issued_at, issued_by)"
-        " values ($1, $2, $3, $4, $5, $6, $7, 'self_assessed', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+        " neutrality, core, tce, unverified, data_version, summary, snapshot_id, snapshot_sha256, content_sha256, issued_on, issued_at,"
+        " issued_by) values ($1, $2, $3, $4, $5, $6, $7, 'self_assessed', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,"
+        " $21, $22, $23, $24, $25)",
         ctx.tenant, report_id, kind, year, version, facts.number, facts.basis, g.graded, g.reason, g.level, g.letter, g.efficiency,
-        g.intensity, facts.neutrality.rate, facts.core, facts.tce, not facts.company.verified, frozen.id, frozen.sha256, content,
+        g.intensity, facts.neutrality.rate, facts.core, facts.tce, not facts.company.verified, facts.data_version, _summary(facts), frozen.id, frozen.sha256, content,
         date.fromisoformat(facts.issued_on), ctx.now, ctx.account_id,
     )  # fmt: skip
     await enqueue(ctx, "reports.render", report_id)
@@ -166,14 +192,30 @@ def _check_printable(facts: ReportFacts) -> None:
 async def list_reports(ctx: Acting, *, year: int | None = None, page: int = 1, page_size: int = 20) -> Reports:
     """The enterprise's reports, newest first, superseded ones included."""
     where = " where r.tenant_id = $1 and ($2::int is null or r.year = $2)"
-    rows = await ctx.db.rows(_COLUMNS + where + " order by r.issued_at desc, r.version desc limit $3 offset $4", ctx.tenant, year, page_size, (page - 1) * page_size)
+    rows = await ctx.db.rows(
+        _COLUMNS + where + " order by r.issued_at desc, r.version desc limit $3 offset $4", ctx.tenant, year, page_size, (page - 1) * page_size
+    )
     total = int(await ctx.db.value("select count(*) from report r" + where, ctx.tenant, year))
-    return Reports([_report(r) for r in rows], total, page, page_size)
+    versions = {y: await data_version(ctx, y) for y in sorted({r["year"] for r in rows if r["state"] != "superseded"})}
+    return Reports([_report(r, versions) for r in rows], total, page, page_size)
 
 
 async def get_report(ctx: Acting, report_id: UUID) -> Report:
     """One report. Raises NotFound."""
-    return _report(await _row(ctx, report_id))
+    row = await _row(ctx, report_id)
+    return _report(row, {row["year"]: await data_version(ctx, row["year"])})
+
+
+async def open_report(ctx: Acting, report_id: UUID) -> Report:
+    """One report whose paper is made now when it is not there yet; ``problem`` says why it could not be. Raises NotFound."""
+    found = await get_report(ctx, report_id)
+    if found.pages:
+        return found
+    try:
+        await report_pdf(ctx, report_id)
+    except Unavailable as away:
+        return replace(found, problem=away.detail)
+    return await get_report(ctx, report_id)
 
 
 async def _row(ctx: Acting, report_id: UUID) -> dict[str, Any]:
@@ -206,7 +248,7 @@ async def report_pdf(ctx: Acting, report_id: UUID) -> Paper:
 async def _render(ctx: Acting, row: dict[str, Any]) -> tuple[bytes, int]:
     frozen = await documents.thaw(ctx, row["snapshot_id"])
     facts = msgspec.json.decode(frozen.body, type=ReportFacts)
-    pdf = await documents.renderer().render_pdf(row["kind"], paper(facts, frozen.sha256, settings.base_url), row["issued_at"])
+    pdf = await documents.renderer().render_pdf(row["kind"], paper(facts, frozen.sha256, settings.base_url), row["created_at"])
     _, pages = await documents.renderer().page_png(pdf, 0)
     return pdf, pages
 
@@ -234,6 +276,7 @@ __all__ = [
     "get_report",
     "list_reports",
     "new_number",
+    "open_report",
     "page_png",
     "refuse_incomplete",
     "report_pdf",

@@ -24,6 +24,8 @@ create table report (
   core numeric(20,6) not null,
   tce numeric(20,6) not null,
   unverified boolean not null,
+  data_version text not null,
+  summary jsonb not null,                   -- reason in words, what to do, warnings
   snapshot_id uuid not null,
   snapshot_sha256 text not null,
   content_sha256 text not null,

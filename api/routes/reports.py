@@ -1,0 +1,87 @@
+"""Handlers of reports: make one, list, look, download, page pictures; the address printed as QR on the cover."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+import reports
+from api.kernel.route import Call, FileAnswer, PageAnswer, route
+from api.kernel.types import Page, Struct, Year
+from auth.audiences import ENTERPRISE
+from core.database import Acting
+from core.errors import NotFound
+from core.settings import settings
+
+
+class CreateReport(Struct):
+    """Which report of which year."""
+
+    kind: Literal["grade"]
+    year: Year
+
+
+class ReportQuery(Page):
+    """Filter of the list."""
+
+    year: Year | None = None
+
+
+class PictureQuery(Struct):
+    """Width of a page picture in pixels."""
+
+    width: Annotated[int, msgspec.Meta(ge=200, le=2480)] = 1240
+
+
+@route(
+    "POST", "/api/v1/reports", permission="report.create", audience=ENTERPRISE, body=CreateReport, answer=reports.Report, status=201,
+    idempotent=True, summary="生成年度低碳等级报告", tag="reports", errors=("INCOMPLETE_MONTHS", "NOTHING_FILED", "GLYPH_MISSING"),
+)  # fmt: skip
+async def create_report(ctx: Acting, call: Call) -> reports.Report:
+    return await reports.create_grade_report(ctx, call.body.year)
+
+
+@route(
+    "GET", "/api/v1/reports", permission="report.read", audience=ENTERPRISE, query=ReportQuery, answer=reports.Reports,
+    summary="报告列表", tag="reports",
+)  # fmt: skip
+async def list_reports(ctx: Acting, call: Call) -> reports.Reports:
+    q = call.query
+    return await reports.list_reports(ctx, year=q.year, page=q.page, page_size=q.page_size)
+
+
+@route(
+    "GET", "/api/v1/reports/<report_id>", permission="report.read", audience=ENTERPRISE, answer=reports.Report, read_only=False,
+    summary="一份报告", tag="reports",
+)  # fmt: skip
+async def get_report(ctx: Acting, call: Call, report_id: UUID) -> reports.Report:
+    return await reports.open_report(ctx, report_id)
+
+
+@route(
+    "GET", "/api/v1/reports/<report_id>/report.pdf", permission="report.read", audience=ENTERPRISE, read_only=False,
+    summary="报告 PDF", tag="reports", errors=("RENDER_UNAVAILABLE", "RENDER_TIMEOUT"),
+)  # fmt: skip
+async def report_pdf(ctx: Acting, call: Call, report_id: UUID) -> FileAnswer:
+    paper = await reports.report_pdf(ctx, report_id)
+    ctx.audit("report.download", "report", report_id, detail={"sha256": paper.sha256[:16]})
+    return FileAnswer(paper.data, "application/pdf", paper.name)
+
+
+@route(
+    "GET", "/api/v1/reports/<report_id>/pages/<page>", permission="report.read", audience=ENTERPRISE, read_only=False,
+    query=PictureQuery, summary="报告某一页的图片", tag="reports",
+)  # fmt: skip
+async def report_page(ctx: Acting, call: Call, report_id: UUID, page: str) -> FileAnswer:
+    """``page`` is ``3.png``."""
+    number = page.removesuffix(".png")
+    if not (number.isascii() and number.isdecimal() and len(number) <= 4):
+        raise NotFound()
+    data = await reports.page_png(ctx, report_id, int(number), call.query.width)
+    return FileAnswer(data, "image/png", f"page-{number}.png", inline=True, headers={"Cache-Control": "private, max-age=3600"})
+
+
+@route("GET", "/r/<report_id>", public=True, no_database=True, summary="报告封面二维码：登录后查看原件", tag="reports")
+async def open_by_code(ctx: Acting, call: Call, report_id: UUID) -> PageAnswer:
+    """Says nothing about the report, not even whether it exists."""
+    return PageAnswer(b"", status=302, headers={"Location": f"{settings.base_url}/console/reports/{report_id}", "Cache-Control": "no-store"})
