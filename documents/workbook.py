@@ -31,7 +31,7 @@ MAX_BYTES = 20_000_000
 MAX_MEMBERS = 400
 MAX_INFLATED = 200_000_000
 MAX_PART = {"xl/sharedStrings.xml": 30_000_000, "xl/styles.xml": 8_000_000}
-MAX_TAGS = 12_000_000
+MAX_TAGS = 3_000_000
 MAX_FINDINGS = 200
 
 _DENIED: tuple[tuple[str, str], ...] = (
@@ -96,6 +96,8 @@ def _check_members(package: zipfile.ZipFile, max_inflated: int) -> list[zipfile.
     names = [i.filename for i in infos]
     if len({n.lower() for n in names}) != len(names):
         raise refuse("文件内部有重名部件，请用 Excel 打开后另存为 .xlsx 再上传。", "duplicates")
+    if not {"[Content_Types].xml", "xl/workbook.xml"} <= set(names):
+        raise refuse("这不是 Excel 工作簿（可能是 Word 或压缩包改了扩展名），请上传 .xlsx 填报表。", "not_workbook")
     end = 0
     for info in infos:
         name = info.filename
@@ -116,8 +118,6 @@ def _check_members(package: zipfile.ZipFile, max_inflated: int) -> list[zipfile.
             raise refuse("文件的压缩方式不受支持，请用 Excel 打开后另存为 .xlsx 再上传。", "method")
     if infos and infos[0].header_offset != 0:
         raise refuse("文件开头夹带了其他内容，请用 Excel 打开后另存为 .xlsx 再上传。", "prefix")
-    if not {"[Content_Types].xml", "xl/workbook.xml"} <= set(names):
-        raise refuse("这不是 Excel 工作簿（可能是 Word 或压缩包改了扩展名），请上传 .xlsx 填报表。", "not_workbook")
     if sum(i.file_size for i in infos) > max_inflated:
         raise refuse("文件解压后过大，请只保留填报表后再上传。", "inflated")
     return infos
