@@ -39,7 +39,13 @@ async def stop_web() -> None:
 
 
 def register_jobs() -> None:
-    """Import every module that declares a job or a schedule."""
+    """Import every module that declares a job or a schedule: each room's ``jobs`` and ``schedules``."""
+    from importlib import import_module
+
+    for room in ROOMS:
+        for part in ("jobs", "schedules"):
+            if room != "core" and find_spec(room) and find_spec(f"{room}.{part}"):
+                import_module(f"{room}.{part}")
 
 
 async def load_reference(url: str) -> None:
