@@ -4,6 +4,10 @@ Vocabulary: template 填报模板 · item 填报项 · draft 草稿 · preview �
 electricity account 用电户号 · green power 绿电（绿证） · evidence 凭证 · measured parameter 实测参数.
 """
 
+from filing.accounts import ElectricityAccount, add_account, change_account, list_accounts
+from filing.drafts import Draft, drop_draft, read_draft, save_draft
+from filing.evidence import Evidence, add_evidence, drop_evidence, list_evidence, read_evidence
+from filing.grid import Cell, Grid, GridMonth, year_grid
 from filing.months import (
     Preview,
     PreviewLine,
@@ -18,14 +22,25 @@ from filing.months import (
     submit_months,
     withdraw_month,
 )
+from filing.parameters import Asked, Request, decide_request, my_requests, request_parameter, requests_to_decide
+from filing.plausibility import Question
 from filing.templates import Item, ItemEdit, Template, current_template, set_template
 
 __all__ = [
+    "Asked",
+    "Cell",
+    "Draft",
+    "ElectricityAccount",
+    "Evidence",
+    "Grid",
+    "GridMonth",
     "Item",
     "ItemEdit",
     "Preview",
     "PreviewLine",
+    "Question",
     "Reply",
+    "Request",
     "Submitted",
     "Template",
     "Typed",
@@ -33,9 +48,24 @@ __all__ = [
     "TypedLine",
     "TypedMonth",
     "TypedProcess",
+    "add_account",
+    "add_evidence",
+    "change_account",
     "current_template",
+    "decide_request",
+    "drop_draft",
+    "drop_evidence",
+    "list_accounts",
+    "list_evidence",
+    "my_requests",
     "preview_months",
+    "read_draft",
+    "read_evidence",
+    "request_parameter",
+    "requests_to_decide",
+    "save_draft",
     "set_template",
     "submit_months",
     "withdraw_month",
+    "year_grid",
 ]

@@ -458,7 +458,7 @@ async def submit_months(
     await _claim_green(ctx, typed)
     spread = _spread(typed, months)
     posted = [_posted(desk, made, spread[m], m, answered, reason) for m in months]
-    versions = await inventory.post(ctx, posted, region=desk.place.region, industry=desk.place.industry, by_name=desk.place.contact_name_masked or "")
+    versions = await inventory.post(ctx, posted, region=desk.place.region, industry=desk.place.industry, by_name=await tenants.own_name(ctx))
     await ctx.db.run("delete from draft where tenant_id = $1 and period = any ($2)", ctx.tenant, months)
     ctx.audit(
         "filing.restated" if restated else "filing.submitted", "month", f"{typed.month_from}..{typed.month_to}",
@@ -556,5 +556,5 @@ async def withdraw_month(ctx: Acting, month: str, version: int, reason: str) -> 
         raise Invalid([FieldError("reason", "REQUIRED", "请写明撤回原因。")])
     place = await tenants.profile_facts(ctx)
     return await inventory.withdraw(
-        ctx, period, version, reason.strip(), region=place.region, industry=place.industry, by_name=place.contact_name_masked or ""
+        ctx, period, version, reason.strip(), region=place.region, industry=place.industry, by_name=await tenants.own_name(ctx)
     )

@@ -32,7 +32,7 @@ from tenants.invitations import (
     look_at_invitation,
     withdraw_invitation,
 )
-from tenants.members import ROLE_NAMES, Member, Members, change_member, list_members
+from tenants.members import ROLE_NAMES, Member, Members, change_member, list_members, own_name
 from tenants.organisations import (
     KINDS,
     STATUSES,
@@ -121,6 +121,7 @@ __all__ = [
     "look_at_invitation",
     "mask_uscc",
     "organisations_of",
+    "own_name",
     "profile_facts",
     "read_claimant_phone",
     "read_licence",

@@ -177,3 +177,9 @@ def _member(ctx: Acting, row: dict[str, Any]) -> Member:
         roles=list(row["roles"]),
         self=row["person_id"] == ctx.person_id,
     )
+
+
+async def own_name(ctx: Acting) -> str:
+    """The acting person's masked name as the organisation's other members see it; empty when there is none."""
+    sql = "select display_name_masked from membership where tenant_id = $1 and person_id = $2"
+    return str(await ctx.db.value(sql, ctx.tenant, ctx.person_id) or "")

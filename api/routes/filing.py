@@ -1,0 +1,793 @@
+"""Handlers of filing: template, year grid, drafts, preview, submit, withdraw, history, accounts, operating data, parameters, evidence."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+
+import filing
+import inventory
+import tenants
+from api.kernel.route import Call, FileAnswer, route
+from api.kernel.types import Answer, Month, Page, Quantity, Struct, Year
+from auth.audiences import ENTERPRISE, OPERATOR
+from carbon import month_code, month_int
+from core.database import Acting
+from core.errors import FieldError, Invalid
+
+Name = Annotated[str, msgspec.Meta(max_length=400)]
+Reason = Annotated[str, msgspec.Meta(max_length=500)]
+FILE_ERRORS = ("MONTH_NOT_ENDED", "INVALID")
+
+
+class ItemAnswer(Answer):
+    id: UUID
+    carrier: str
+    name: str
+    label: str
+    use: str
+    unit: str
+    scope: str
+    boundary_item: str
+    account_id: UUID | None
+    account_no: str | None
+    place: str
+    decimals: int
+    sort: int
+    first_month: str
+    last_month: str | None
+
+
+class TemplateAnswer(Answer):
+    version: int
+    first_month: str | None
+    items: list[ItemAnswer]
+
+
+class ItemBody(Struct):
+    id: UUID | None = None
+    carrier: str
+    use: str
+    unit: str
+    account_id: UUID | None = None
+    place: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    boundary_item: Annotated[str, msgspec.Meta(max_length=30)] = "UNASSIGNED"
+    decimals: Annotated[int, msgspec.Meta(ge=0, le=6)] = 6
+    last_month: Month | None = None
+
+
+class TemplateBody(Struct):
+    first_month: Month
+    version: int
+    items: Annotated[list[ItemBody], msgspec.Meta(max_length=60)]
+
+
+class TemplateQuery(Struct):
+    month: Month | None = None
+
+
+def _item(item: filing.Item) -> ItemAnswer:
+    from carbon import scope
+
+    return ItemAnswer(
+        id=item.id, carrier=item.carrier, name=item.name, label=item.label, use=item.use, unit=item.unit, scope=scope(item.use),
+        boundary_item=item.boundary_item, account_id=item.account_id, account_no=item.account_no, place=item.place, decimals=item.decimals,
+        sort=item.sort, first_month=month_code(item.first_month), last_month=month_code(item.last_month) if item.last_month else None,
+    )  # fmt: skip
+
+
+def _template(found: filing.Template, month: str | None = None) -> TemplateAnswer:
+    items = found.of(month_int(month)) if month else found.items
+    first = month_code(found.first_month) if found.first_month else None
+    return TemplateAnswer(version=found.version, first_month=first, items=[_item(i) for i in items])
+
+
+@route("GET", "/api/v1/filing/template", permission="filing.read", audience=ENTERPRISE, query=TemplateQuery, answer=TemplateAnswer, summary="填报模板")
+async def get_template(ctx: Acting, call: Call) -> TemplateAnswer:
+    return _template(await filing.current_template(ctx), call.query.month)
+
+
+@route(
+    "PUT", "/api/v1/filing/template", permission="template.edit", audience=ENTERPRISE, body=TemplateBody, answer=TemplateAnswer, idempotent=True,
+    summary="保存填报模板，从某月起生效", errors=("STALE_VERSION",),
+)  # fmt: skip
+async def put_template(ctx: Acting, call: Call) -> TemplateAnswer:
+    body: TemplateBody = call.body
+    edits = [
+        filing.ItemEdit(
+            i.id, i.carrier, i.use, i.unit, i.account_id, i.place.strip(), i.boundary_item, i.decimals, month_int(i.last_month) if i.last_month else None
+        )
+        for i in body.items
+    ]
+    return _template(await filing.set_template(ctx, month_int(body.first_month), body.version, edits))
+
+
+class DraftAnswer(Answer):
+    month: str
+    version: int
+    body: dict[str, Any]
+    saved_by: str
+    saved_at: datetime | None
+    mine: bool
+
+
+class CellAnswer(Answer):
+    item_id: UUID
+    month: str
+    due: bool
+    submitted: Decimal | None
+    co2_t: Decimal | None
+    tce: Decimal | None
+    last_year: Decimal | None
+    mean3: Decimal | None
+    estimated: bool
+    trace: dict[str, Any] | None
+
+
+class GridMonthAnswer(Answer):
+    month: str
+    state: str
+    version: int
+    co2_t: Decimal | None
+    tce: Decimal | None
+    estimated: bool
+    locked: bool
+    process: list[dict[str, Any]]
+    green: dict[str, Any] | None
+    answers: list[dict[str, Any]]
+    draft: DraftAnswer | None
+
+
+class GridAnswer(Answer):
+    year: int
+    years: list[int]
+    template_version: int
+    items: list[ItemAnswer]
+    months: list[GridMonthAnswer]
+    cells: list[CellAnswer]
+    locked_by: list[str]
+
+
+def _draft(found: filing.Draft) -> DraftAnswer:
+    return DraftAnswer(
+        month=found.month, version=found.version, body=found.body, saved_by=found.saved_by_name, saved_at=found.saved_at, mine=found.mine
+    )
+
+
+def _year(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) == 4 and 1990 <= int(text) <= 2100):
+        raise Invalid([FieldError("year", "PERIOD", "年份应为 4 位数字，例如 2025。")])
+    return int(text)
+
+
+@route("GET", "/api/v1/filing/year/<year>", permission="filing.read", audience=ENTERPRISE, answer=GridAnswer, summary="一年的填报表")
+async def get_year(ctx: Acting, call: Call, year: str) -> GridAnswer:
+    grid = await filing.year_grid(ctx, _year(year))
+    months = [
+        GridMonthAnswer(
+            month=m.month, state=m.state, version=m.version, co2_t=m.co2_t, tce=m.tce, estimated=m.estimated, locked=m.locked, process=m.process,
+            green=m.green, answers=m.answers, draft=_draft(m.draft) if m.draft else None,
+        )
+        for m in grid.months
+    ]  # fmt: skip
+    cells = [msgspec.convert(c, CellAnswer, from_attributes=True) for c in grid.cells]
+    return GridAnswer(
+        year=grid.year, years=grid.years, template_version=grid.template_version, items=[_item(i) for i in grid.items], months=months, cells=cells,
+        locked_by=grid.locked_by,
+    )  # fmt: skip
+
+
+class DraftBody(Struct):
+    """``body`` is the screen's own record of what is typed; it is kept as it is."""
+
+    version: Annotated[int, msgspec.Meta(ge=0)]
+    body: dict[str, Any]
+
+
+@route("GET", "/api/v1/filing/drafts/<month>", permission="filing.read", audience=ENTERPRISE, answer=DraftAnswer, summary="一个月的草稿")
+async def get_draft(ctx: Acting, call: Call, month: str) -> DraftAnswer:
+    return _draft(await filing.read_draft(ctx, month))
+
+
+@route(
+    "PUT", "/api/v1/filing/drafts/<month>", permission="filing.edit", audience=ENTERPRISE, body=DraftBody, answer=DraftAnswer,
+    summary="保存草稿", errors=("STALE_DRAFT",),
+)  # fmt: skip
+async def put_draft(ctx: Acting, call: Call, month: str) -> DraftAnswer:
+    return _draft(await filing.save_draft(ctx, month, call.body.version, call.body.body, await tenants.own_name(ctx)))
+
+
+@route("DELETE", "/api/v1/filing/drafts/<month>", permission="filing.edit", audience=ENTERPRISE, summary="放弃草稿")
+async def delete_draft(ctx: Acting, call: Call, month: str) -> None:
+    await filing.drop_draft(ctx, month)
+
+
+class LineBody(Struct):
+    item_id: UUID
+    amount: Quantity
+
+
+class ProcessBody(Struct):
+    name: Name
+    co2: Quantity
+    note: Name = ""
+
+
+class GreenBody(Struct):
+    mwh: Quantity
+    gec_numbers: Annotated[list[Annotated[str, msgspec.Meta(max_length=64)]], msgspec.Meta(max_length=200)] = []
+
+
+class MonthBody(Struct):
+    month: Month
+    lines: Annotated[list[LineBody], msgspec.Meta(max_length=60)]
+    process: Annotated[list[ProcessBody], msgspec.Meta(max_length=30)] = []
+    green: GreenBody | None = None
+    base_version: int | None = None
+
+
+class FilingBody(Struct):
+    month_from: Month
+    month_to: Month
+    mode: str = "each"
+    months: Annotated[list[MonthBody], msgspec.Meta(max_length=12)]
+
+
+class ReplyBody(Struct):
+    question_id: str
+    reason: Reason
+
+
+class SubmitBody(FilingBody):
+    """``fingerprint`` is the preview's; ``reason`` makes a locked year's change a restatement (GN12)."""
+
+    fingerprint: str | None = None
+    replace: bool = False
+    answers: Annotated[list[ReplyBody], msgspec.Meta(max_length=200)] = []
+    reason: Reason | None = None
+
+
+class EnergyTce(Answer):
+    equivalent: Decimal | None
+    equal_value: Decimal | None
+
+
+class PreviewLineAnswer(Answer):
+    month: str
+    item_id: UUID | None
+    name: str
+    carrier: str
+    use: str
+    unit: str
+    amount: Decimal
+    estimated: bool
+    co2_t: Decimal
+    energy_tce: EnergyTce
+    factor: dict[str, Any]
+    formula: str
+    trace: dict[str, Any]
+
+
+class MonthTotalsAnswer(Answer):
+    month: str
+    co2_t: Decimal
+    direct: Decimal
+    indirect: Decimal
+    process: Decimal
+    energy_tce: EnergyTce
+
+
+class QuestionAnswer(Answer):
+    id: str
+    month: str
+    item_id: str | None
+    code: str
+    message: str
+
+
+class PreviewAnswer(Answer):
+    fingerprint: str
+    co2_t: Decimal
+    energy_tce: EnergyTce
+    months: list[MonthTotalsAnswer]
+    lines: list[PreviewLineAnswer]
+    questions: list[QuestionAnswer]
+    conflicts: list[dict[str, Any]]
+
+
+class SubmitAnswer(PreviewAnswer):
+    versions: dict[str, int]
+    restated: bool
+
+
+def _typed(body: FilingBody) -> filing.Typed:
+    months = [
+        filing.TypedMonth(
+            m.month,
+            [filing.TypedLine(entry.item_id, Decimal(entry.amount)) for entry in m.lines],
+            [filing.TypedProcess(p.name, Decimal(p.co2), p.note) for p in m.process],
+            filing.TypedGreen(Decimal(m.green.mwh), m.green.gec_numbers) if m.green else None,
+            m.base_version,
+        )
+        for m in body.months
+    ]
+    return filing.Typed(body.month_from, body.month_to, body.mode, months)
+
+
+def _preview(made: filing.Preview) -> dict[str, Any]:
+    return {
+        "fingerprint": made.fingerprint,
+        "co2_t": made.co2_t,
+        "energy_tce": EnergyTce(equivalent=made.tce, equal_value=made.tce_equal_value),
+        "months": [
+            MonthTotalsAnswer(
+                month=month_code(m.month), co2_t=m.co2_t, direct=m.direct, indirect=m.indirect, process=m.process,
+                energy_tce=EnergyTce(equivalent=m.tce, equal_value=m.tce_equal_value),
+            )
+            for m in made.months
+        ],
+        "lines": [
+            PreviewLineAnswer(
+                month=month_code(e.month), item_id=e.item_id, name=e.name, carrier=e.carrier, use=e.use, unit=e.unit, amount=e.amount,
+                estimated=e.split_estimated, co2_t=e.result.co2_t,
+                energy_tce=EnergyTce(equivalent=e.result.tce_equivalent, equal_value=e.result.tce_equal_value),
+                factor=e.result.factor, formula=e.result.formula, trace=e.result.trace,
+            )
+            for e in made.lines
+        ],
+        "questions": [QuestionAnswer(id=q.id, month=month_code(q.month), item_id=q.item_id, code=q.code, message=q.message) for q in made.questions],
+        "conflicts": made.conflicts,
+    }  # fmt: skip
+
+
+@route(
+    "POST", "/api/v1/filing/preview", permission="filing.read", audience=ENTERPRISE, body=FilingBody, answer=PreviewAnswer, read_only=True,
+    summary="计算预览：不保存", errors=FILE_ERRORS,
+)  # fmt: skip
+async def preview(ctx: Acting, call: Call) -> PreviewAnswer:
+    return PreviewAnswer(**_preview(await filing.preview_months(ctx, _typed(call.body))))
+
+
+@route(
+    "POST", "/api/v1/filing/submit", permission="filing.submit", audience=ENTERPRISE, body=SubmitBody, answer=SubmitAnswer, idempotent=True,
+    summary="提交一个月或连续几个月",
+    errors=(*FILE_ERRORS, "FACTOR_CHANGED", "MONTH_ALREADY_FILED", "QUESTIONS_OPEN", "MONTH_LOCKED", "STALE_VERSION", "CLAIM_TAKEN"),
+)  # fmt: skip
+async def submit(ctx: Acting, call: Call) -> SubmitAnswer:
+    body: SubmitBody = call.body
+    replies = [filing.Reply(a.question_id, a.reason) for a in body.answers]
+    done = await filing.submit_months(
+        ctx, _typed(body), fingerprint=body.fingerprint, replace_filed=body.replace, replies=replies, reason=body.reason
+    )
+    return SubmitAnswer(**_preview(done.preview), versions={month_code(m): v for m, v in done.versions.items()}, restated=done.restated)
+
+
+class WithdrawBody(Struct):
+    version: int
+    reason: Reason
+
+
+class Version(Answer):
+    month: str
+    version: int
+
+
+@route(
+    "POST", "/api/v1/filing/months/<month>/withdraw", permission="filing.withdraw", audience=ENTERPRISE, body=WithdrawBody, answer=Version,
+    idempotent=True, summary="撤回一个月", errors=("MONTH_LOCKED", "STALE_VERSION"),
+)  # fmt: skip
+async def withdraw(ctx: Acting, call: Call, month: str) -> Version:
+    return Version(month=month, version=await filing.withdraw_month(ctx, month, call.body.version, call.body.reason))
+
+
+class HistoryQuery(Page):
+    year: Year | None = None
+
+
+class VersionAnswer(Answer):
+    month: str
+    version: int
+    state: str
+    live: bool
+    co2_t: Decimal
+    tce: Decimal | None
+    estimated: bool
+    reason: str | None
+    by: str
+    at: datetime
+
+
+class Versions(Answer):
+    items: list[VersionAnswer]
+    total: int
+    page: int
+    page_size: int
+
+
+def _versions(rows: list[inventory.VersionRow], total: int, page: int, size: int) -> Versions:
+    items = [
+        VersionAnswer(
+            month=month_code(r.period), version=r.version, state=r.state, live=r.live, co2_t=r.co2_t, tce=r.tce, estimated=r.split_estimated,
+            reason=r.reason, by=r.by_name, at=r.at,
+        )
+        for r in rows
+    ]  # fmt: skip
+    return Versions(items=items, total=total, page=page, page_size=size)
+
+
+@route("GET", "/api/v1/filing/history", permission="filing.read", audience=ENTERPRISE, query=HistoryQuery, answer=Versions, summary="填报历史")
+async def history(ctx: Acting, call: Call) -> Versions:
+    q: HistoryQuery = call.query
+    rows, total = await inventory.history(ctx, year=q.year, limit=q.page_size, offset=q.offset)
+    return _versions(rows, total, q.page, q.page_size)
+
+
+def _month(text: str) -> int:
+    try:
+        return month_int(text)
+    except ValueError as error:
+        raise Invalid([FieldError("month", "PERIOD", str(error))]) from None
+
+
+@route("GET", "/api/v1/filing/months/<month>/versions", permission="filing.read", audience=ENTERPRISE, answer=Versions, summary="一个月的各版本")
+async def month_versions(ctx: Acting, call: Call, month: str) -> Versions:
+    rows, total = await inventory.history(ctx, period=_month(month), limit=100)
+    return _versions(rows, total, 1, 100)
+
+
+class DifferenceAnswer(Answer):
+    name: str
+    unit: str
+    before: Decimal | None
+    after: Decimal | None
+    co2_before: Decimal | None
+    co2_after: Decimal | None
+
+
+class Differences(Answer):
+    items: list[DifferenceAnswer]
+    total: int
+
+
+@route(
+    "GET", "/api/v1/filing/months/<month>/versions/<version>/diff", permission="filing.read", audience=ENTERPRISE, answer=Differences,
+    summary="与上一版本的差异",
+)  # fmt: skip
+async def version_difference(ctx: Acting, call: Call, month: str, version: str) -> Differences:
+    number = int(version) if version.isascii() and version.isdigit() and len(version) < 7 else 0
+    found = await inventory.difference(ctx, _month(month), number)
+    items = [msgspec.convert(d, DifferenceAnswer, from_attributes=True) for d in found]
+    return Differences(items=items, total=len(items))
+
+
+class ElectricityBody(Struct):
+    account_no: Annotated[str, msgspec.Meta(max_length=30)]
+    supplier: Annotated[str, msgspec.Meta(max_length=100)]
+    site: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    multiplier: Quantity = Quantity(1)
+    share: Quantity = Quantity(100)
+
+
+class ElectricityEdit(Struct):
+    version: int
+    supplier: Annotated[str, msgspec.Meta(max_length=100)]
+    site: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    multiplier: Quantity = Quantity(1)
+    share: Quantity = Quantity(100)
+    active: bool = True
+
+
+class ElectricityAnswer(Answer):
+    id: UUID
+    account_no: str
+    supplier: str
+    site: str
+    multiplier: Decimal
+    share: Decimal
+    active: bool
+    version: int
+
+
+class ElectricityAccounts(Answer):
+    items: list[ElectricityAnswer]
+    total: int
+
+
+def _account(found: filing.ElectricityAccount) -> ElectricityAnswer:
+    return msgspec.convert(found, ElectricityAnswer, from_attributes=True)
+
+
+@route("GET", "/api/v1/filing/electricity-accounts", permission="filing.read", audience=ENTERPRISE, answer=ElectricityAccounts, summary="用电户号")
+async def electricity_accounts(ctx: Acting, call: Call) -> ElectricityAccounts:
+    items = [_account(a) for a in await filing.list_accounts(ctx)]
+    return ElectricityAccounts(items=items, total=len(items))
+
+
+@route(
+    "POST", "/api/v1/filing/electricity-accounts", permission="template.edit", audience=ENTERPRISE, body=ElectricityBody, answer=ElectricityAnswer,
+    status=201, idempotent=True, summary="添加用电户号", errors=("CLAIM_TAKEN", "ACCOUNT_EXISTS"),
+)  # fmt: skip
+async def add_electricity_account(ctx: Acting, call: Call) -> ElectricityAnswer:
+    b: ElectricityBody = call.body
+    made = await filing.add_account(
+        ctx, account_no=b.account_no, supplier=b.supplier, site=b.site, multiplier=Decimal(b.multiplier), share=Decimal(b.share)
+    )
+    return _account(made)
+
+
+@route(
+    "PUT", "/api/v1/filing/electricity-accounts/<account_id>", permission="template.edit", audience=ENTERPRISE, body=ElectricityEdit,
+    answer=ElectricityAnswer, summary="修改用电户号", errors=("STALE_VERSION", "CLAIM_TAKEN"),
+)  # fmt: skip
+async def change_electricity_account(ctx: Acting, call: Call, account_id: UUID) -> ElectricityAnswer:
+    b: ElectricityEdit = call.body
+    made = await filing.change_account(
+        ctx, account_id, version=b.version, supplier=b.supplier, site=b.site, multiplier=Decimal(b.multiplier), share=Decimal(b.share), active=b.active
+    )
+    return _account(made)
+
+
+class OperatingBody(Struct):
+    period: Annotated[str, msgspec.Meta(max_length=7)] | None = None
+    version: Annotated[int, msgspec.Meta(ge=0)]
+    output_value: Quantity
+    value_added: Quantity
+    tax: Quantity
+    staff_avg: int | None = None
+    evidence_id: UUID | None = None
+
+
+class OperatingAnswer(Answer):
+    period: str
+    version: int
+    output_value: Decimal | None
+    value_added: Decimal | None
+    tax: Decimal | None
+    staff_avg: int | None
+    evidence_id: UUID | None
+    warnings: list[str]
+    saved_by: str
+    saved_at: datetime | None
+
+
+class OperatingYear(Answer):
+    year: int
+    items: list[OperatingAnswer]
+
+
+def _operating(found: inventory.Operating) -> OperatingAnswer:
+    return OperatingAnswer(
+        period=found.period, version=found.version, output_value=found.output_value, value_added=found.value_added, tax=found.tax,
+        staff_avg=found.staff_avg, evidence_id=found.evidence_id, warnings=found.warnings, saved_by=found.saved_by_name, saved_at=found.saved_at,
+    )  # fmt: skip
+
+
+@route("GET", "/api/v1/operating/<year>", permission="operating.read", audience=ENTERPRISE, answer=OperatingYear, summary="生产经营数据")
+async def get_operating(ctx: Acting, call: Call, year: str) -> OperatingYear:
+    number = _year(year)
+    return OperatingYear(year=number, items=[_operating(o) for o in await inventory.operating(ctx, number)])
+
+
+@route(
+    "PUT", "/api/v1/operating/<year>", permission="operating.edit", audience=ENTERPRISE, body=OperatingBody, answer=OperatingAnswer, idempotent=True,
+    summary="保存生产经营数据（年度，或其中的季度、月）", errors=("STALE_VERSION", "MONTH_LOCKED"),
+)  # fmt: skip
+async def put_operating(ctx: Acting, call: Call, year: str) -> OperatingAnswer:
+    b, number = call.body, _year(year)
+    code = b.period or str(number)
+    if not code.startswith(str(number)):
+        raise Invalid([FieldError("period", "RANGE", "期间不在这一年内。")])
+    place = await tenants.profile_facts(ctx)
+    saved = await inventory.save_operating(
+        ctx, code, version=b.version, output_value=Decimal(b.output_value), value_added=Decimal(b.value_added), tax=Decimal(b.tax),
+        staff_avg=b.staff_avg, evidence_id=b.evidence_id, region=place.region, industry=place.industry, by_name=await tenants.own_name(ctx),
+    )  # fmt: skip
+    return _operating(saved)
+
+
+class ComprehensiveBody(Struct):
+    version: Annotated[int, msgspec.Meta(ge=0)]
+    tce_equivalent: Quantity
+    tce_equal_value: Quantity | None = None
+    source: str = "自算"
+    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
+class ComprehensiveAnswer(Answer):
+    year: int
+    version: int
+    tce_equivalent: Decimal | None
+    tce_equal_value: Decimal | None
+    source: str
+    reason: str
+    computed: Decimal | None
+    difference_pct: Decimal | None
+    needs_reason: bool
+
+
+@route("GET", "/api/v1/comprehensive-energy/<year>", permission="operating.read", audience=ENTERPRISE, answer=ComprehensiveAnswer, summary="综合能源消费量")
+async def get_comprehensive(ctx: Acting, call: Call, year: str) -> ComprehensiveAnswer:
+    return msgspec.convert(await inventory.comprehensive_energy(ctx, _year(year)), ComprehensiveAnswer, from_attributes=True)
+
+
+@route(
+    "PUT", "/api/v1/comprehensive-energy/<year>", permission="operating.edit", audience=ENTERPRISE, body=ComprehensiveBody, answer=ComprehensiveAnswer,
+    idempotent=True, summary="保存综合能源消费量", errors=("REASON_NEEDED", "STALE_VERSION"),
+)  # fmt: skip
+async def put_comprehensive(ctx: Acting, call: Call, year: str) -> ComprehensiveAnswer:
+    b: ComprehensiveBody = call.body
+    equal = Decimal(b.tce_equal_value) if b.tce_equal_value is not None else None
+    saved = await inventory.save_comprehensive_energy(
+        ctx, _year(year), version=b.version, tce_equivalent=Decimal(b.tce_equivalent), tce_equal_value=equal, source=b.source, reason=b.reason
+    )
+    return msgspec.convert(saved, ComprehensiveAnswer, from_attributes=True)
+
+
+class PartYearBody(Struct):
+    months: Annotated[list[Month], msgspec.Meta(max_length=12)]
+    reason: Reason = ""
+    document_id: UUID | None = None
+
+
+class PartYearAnswer(Answer):
+    year: int
+    months: list[str]
+
+
+@route("PUT", "/api/v1/operating/<year>/months", permission="operating.edit", audience=ENTERPRISE, body=PartYearBody, answer=PartYearAnswer, summary="申报部分年度")
+async def put_part_year(ctx: Acting, call: Call, year: str) -> PartYearAnswer:
+    number, b = _year(year), call.body
+    await inventory.declare_part_year(ctx, number, [month_int(m) for m in b.months], b.reason, b.document_id)
+    return PartYearAnswer(year=number, months=b.months)
+
+
+class ParameterBody(Struct):
+    carrier: str
+    parameter: str
+    value: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,10}(\.[0-9]{1,8})?$", max_length=20)]
+    valid_from: Month
+    valid_to: Month
+    basis: str
+    reason: Reason = ""
+    evidence_id: UUID | None = None
+
+
+class ParameterAnswer(Answer):
+    id: UUID
+    firm_name: str
+    carrier: str
+    carrier_name: str
+    parameter: str
+    value: str
+    unit: str
+    usual: str | None
+    valid_from: str
+    valid_to: str
+    basis: str
+    reason: str
+    evidence_id: UUID | None
+    state: str
+    decision: str
+    submitted_at: datetime
+    decided_at: datetime | None
+    version: int
+
+
+class Parameters(Answer):
+    items: list[ParameterAnswer]
+    total: int
+
+
+def _digits(value: Decimal) -> str:
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _parameter(found: filing.Request) -> ParameterAnswer:
+    fields = {name: getattr(found, name) for name in ParameterAnswer.__struct_fields__}
+    fields |= {"value": _digits(found.value), "usual": _digits(found.usual) if found.usual is not None else None}
+    return ParameterAnswer(**fields)
+
+
+@route("GET", "/api/v1/parameters", permission="parameter.read", audience=ENTERPRISE, answer=Parameters, summary="计算参数申请")
+async def list_parameters(ctx: Acting, call: Call) -> Parameters:
+    items = [_parameter(p) for p in await filing.my_requests(ctx)]
+    return Parameters(items=items, total=len(items))
+
+
+@route(
+    "POST", "/api/v1/parameters", permission="parameter.request", audience=ENTERPRISE, body=ParameterBody, answer=ParameterAnswer, status=201,
+    idempotent=True, summary="申请使用实测参数", errors=("REASON_NEEDED",),
+)  # fmt: skip
+async def request_parameter(ctx: Acting, call: Call) -> ParameterAnswer:
+    b: ParameterBody = call.body
+    place = await tenants.profile_facts(ctx)
+    asked = filing.Asked(b.carrier, b.parameter, Decimal(b.value), b.valid_from, b.valid_to, b.basis, b.reason, b.evidence_id)
+    return _parameter(await filing.request_parameter(ctx, asked, place.region, place.name))
+
+
+class ParameterQuery(Struct):
+    state: str | None = None
+
+
+class DecisionBody(Struct):
+    version: int
+    decision: Reason = ""
+
+
+@route("GET", "/api/v1/ops/parameter-requests", permission="ops.parameter.read", audience=OPERATOR, query=ParameterQuery, answer=Parameters, summary="参数申请队列")
+async def parameter_queue(ctx: Acting, call: Call) -> Parameters:
+    items = [_parameter(p) for p in await filing.requests_to_decide(ctx, call.query.state)]
+    return Parameters(items=items, total=len(items))
+
+
+@route("POST", "/api/v1/ops/parameter-requests/<request_id>/approve", permission="ops.parameter.decide", audience=OPERATOR, body=DecisionBody, answer=ParameterAnswer, idempotent=True, summary="通过参数申请")
+async def approve_parameter(ctx: Acting, call: Call, request_id: UUID) -> ParameterAnswer:
+    return _parameter(await filing.decide_request(ctx, request_id, call.body.version, True, call.body.decision))
+
+
+@route("POST", "/api/v1/ops/parameter-requests/<request_id>/reject", permission="ops.parameter.decide", audience=OPERATOR, body=DecisionBody, answer=ParameterAnswer, idempotent=True, summary="不通过参数申请")
+async def reject_parameter(ctx: Acting, call: Call, request_id: UUID) -> ParameterAnswer:
+    return _parameter(await filing.decide_request(ctx, request_id, call.body.version, False, call.body.decision))
+
+
+class EvidenceAnswer(Answer):
+    id: UUID
+    month: str | None
+    item_id: UUID | None
+    kind: str
+    name: str
+    content_type: str
+    size: int
+    uploaded_at: datetime
+
+
+class EvidenceList(Answer):
+    items: list[EvidenceAnswer]
+    total: int
+
+
+class EvidenceQuery(Struct):
+    month: Month
+
+
+@route("POST", "/api/v1/evidence", permission="evidence.upload", audience=ENTERPRISE, upload=True, answer=EvidenceAnswer, status=201, idempotent=True, summary="上传凭证（表单：file、month、item_id、kind）")
+async def upload_evidence(ctx: Acting, call: Call) -> EvidenceAnswer:
+    name, data, form = upload_of(call)
+    made = await filing.add_evidence(ctx, month=form.get("month") or None, item_id=_id(form.get("item_id")), kind=form.get("kind") or "line", name=name, data=data)
+    return msgspec.convert(made, EvidenceAnswer, from_attributes=True)
+
+
+def upload_of(call: Call) -> tuple[str, bytes, dict[str, str]]:
+    """The one uploaded file and the form's other fields. Raises Invalid."""
+    files = call.files.get("file") or []
+    if len(files) != 1 or not files[0].body:
+        raise Invalid([FieldError("file", "REQUIRED", "请选择一个文件上传。")])
+    form = {k: v[0] for k, v in (call.request.form or {}).items()}
+    return files[0].name or "file", files[0].body, form
+
+
+def _id(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise Invalid([FieldError("item_id", "FORMAT", "填报项编号不对，请刷新后重试。")]) from None
+
+
+@route("GET", "/api/v1/evidence", permission="evidence.read", audience=ENTERPRISE, query=EvidenceQuery, answer=EvidenceList, summary="一个月的凭证")
+async def list_evidence(ctx: Acting, call: Call) -> EvidenceList:
+    items = [msgspec.convert(e, EvidenceAnswer, from_attributes=True) for e in await filing.list_evidence(ctx, call.query.month)]
+    return EvidenceList(items=items, total=len(items))
+
+
+@route("GET", "/api/v1/evidence/<evidence_id>", permission="evidence.read", audience=ENTERPRISE, summary="下载凭证")
+async def get_evidence(ctx: Acting, call: Call, evidence_id: UUID) -> FileAnswer:
+    name, kind, data = await filing.read_evidence(ctx, evidence_id)
+    return FileAnswer(data, kind, name)
+
+
+@route("DELETE", "/api/v1/evidence/<evidence_id>", permission="evidence.upload", audience=ENTERPRISE, summary="删除未提交的凭证")
+async def delete_evidence(ctx: Acting, call: Call, evidence_id: UUID) -> None:
+    await filing.drop_evidence(ctx, evidence_id)
