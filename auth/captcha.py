@@ -1,5 +1,6 @@
 """Image captcha (L7): five characters from 28 unambiguous ones, 120 s, one look, the answer stored as a hash."""
 
+import asyncio
 import hashlib
 import io
 import random
@@ -38,8 +39,8 @@ async def draw_captcha(ctx: Acting) -> Picture:
     answer = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     captcha_id = secrets.token_urlsafe(16)
     until = ctx.now + timedelta(seconds=SECONDS)
-    await ctx.db.run("select auth_captcha_put($1, $2, $3, $4)", captcha_id, _digest(captcha_id, answer), until, ctx.now)
-    return Picture(captcha_id, _png(answer), SECONDS)
+    await ctx.db.run("select auth_captcha_put($1, $2, $3)", captcha_id, _digest(captcha_id, answer), until)
+    return Picture(captcha_id, await asyncio.to_thread(_png, answer), SECONDS)
 
 
 async def check_captcha(ctx: Acting, captcha_id: str, answer: str) -> None:

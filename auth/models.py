@@ -119,6 +119,7 @@ class LoginCounter(Model):
     bucket = fields.CharField(200, primary_key=True)
     failures = fields.IntField()
     since = fields.DatetimeField()
+    last_at = fields.DatetimeField()
     locked_until = fields.DatetimeField(null=True)
     locks = fields.IntField()
 
@@ -130,9 +131,11 @@ class SecondFactor(Model):
     """A TOTP secret, sealed (L21)."""
 
     account_id = fields.UUIDField(primary_key=True)
-    secret_sealed = fields.BinaryField()
+    secret_sealed = fields.BinaryField(null=True)
     confirmed_at = fields.DatetimeField(null=True)
     last_step = fields.BigIntField()
+    pending_sealed = fields.BinaryField(null=True)
+    pending_until = fields.DatetimeField(null=True)
 
     class Meta:
         table = "second_factor"

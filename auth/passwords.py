@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import string
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,10 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _threads = ThreadPoolExecutor(2, thread_name_prefix="argon2")
 #: How often a hash was verified; the three ways a login fails must all cost one (L9).
 verified = {"count": 0}
+
+
+#: The fixed initial password of a closed single-enterprise install (L6, LEGACY_FIXED_PASSWORD).
+LEGACY_PASSWORD = "a12345"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,9 @@ async def hash_password(password: str) -> str:
 async def verify_password(stored: str | None, password: str) -> bool:
     """Compare, off the event loop. An unknown account (None) costs the same work (L9)."""
     verified["count"] += 1
-    return await asyncio.get_running_loop().run_in_executor(_threads, _verify, stored or _dummy(), password, stored is not None)
+    return await asyncio.get_running_loop().run_in_executor(
+        _threads, _verify, stored or _dummy(), password, stored is not None
+    )
 
 
 def _verify(stored: str, password: str, real: bool) -> bool:
@@ -65,10 +72,19 @@ def needs_rehash(stored: str) -> bool:
     return HASHER.check_needs_rehash(stored)
 
 
-def check_password(profile: str, password: str, *, login_name: str = "", phone: str = "", short_name: str = "", path: str = "password") -> None:
+def check_password(
+    profile: str,
+    password: str,
+    *,
+    login_name: str = "",
+    phone: str = "",
+    short_name: str = "",
+    names: Sequence[str] = (),
+    path: str = "password",
+) -> None:
     """Raises Invalid saying what is missing (L2); nothing is truncated, any character may be pasted."""
     rule = PROFILES[profile]
-    fault = _fault(rule, password, [w for w in (login_name, phone.removeprefix("+86"), short_name) if w])
+    fault = _fault(rule, password, [w for w in (login_name, phone.removeprefix("+86"), short_name, *names) if w])
     if fault:
         raise Invalid([FieldError(path, "PASSWORD_WEAK", fault)], code="PASSWORD_WEAK")
 

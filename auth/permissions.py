@@ -1,4 +1,4 @@
-"""Built-in roles and what each may do (T3, T4, table 18.3 of the business rules). Only permissions of routes that exist.
+"""Built-in roles and what each may do (T3, T4, table 18.3 of the business rules). Only routes that exist.
 
 Code asks for permissions, never for roles. A permission that is not here is held by nobody.
 """
@@ -7,11 +7,21 @@ from functools import lru_cache
 
 READ = frozenset(
     {
-        "organisation.read", "member.read", "filing.read", "operating.read", "report.read", "certificate.read", "grading.read",
-        "dashboard.read", "parameter.read", "evidence.read",
+        "organisation.read",
+        "member.read",
+        "filing.read",
+        "operating.read",
+        "report.read",
+        "certificate.read",
+        "grading.read",
+        "dashboard.read",
+        "parameter.read",
+        "evidence.read",
     }
-)  # fmt: skip
-FILE = frozenset({"template.edit", "filing.edit", "filing.submit", "filing.withdraw", "evidence.upload", "parameter.request"})
+)
+FILE = frozenset(
+    {"template.edit", "filing.edit", "filing.submit", "filing.withdraw", "evidence.upload", "parameter.request"}
+)
 LEAD = frozenset(
     {"organisation.edit", "member.manage", "operating.edit", "filing.restate", "report.create", "certificate.issue"}
 )
@@ -24,19 +34,39 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     "viewer": READ,
     # operator: separated powers, no role holds both voices of a two-person act
     "ops_reviewer": frozenset(
-        {"ops.organisation.read", "ops.organisation.decide", "ops.organisation.create", "ops.dispute.read", "ops.parameter.read", "ops.parameter.decide"}
+        {
+            "ops.organisation.read",
+            "ops.organisation.decide",
+            "ops.organisation.create",
+            "ops.dispute.read",
+            "ops.parameter.read",
+            "ops.parameter.decide",
+        }
     ),
     "ops_data": frozenset(
-        {"ops.organisation.read", "ops.benchmark.read", "ops.benchmark.propose", "ops.certificate.read", "ops.certificate.propose", "ops.parameter.read"}
+        {
+            "ops.organisation.read",
+            "ops.benchmark.read",
+            "ops.benchmark.propose",
+            "ops.certificate.read",
+            "ops.certificate.propose",
+            "ops.parameter.read",
+        }
     ),
     "ops_approver": frozenset(
-        {"ops.organisation.read", "ops.benchmark.read", "ops.benchmark.publish", "ops.certificate.read", "ops.certificate.approve"}
+        {
+            "ops.organisation.read",
+            "ops.benchmark.read",
+            "ops.benchmark.publish",
+            "ops.certificate.read",
+            "ops.certificate.approve",
+        }
     ),
     "support": frozenset({"ops.organisation.read"}),
     "sysadmin": frozenset({"ops.jobs.read", "ops.jobs.retry", "ops.organisation.read"}),
     "secadmin": frozenset({"ops.account.manage", "ops.organisation.read", "ops.audit.read"}),
     "auditor": frozenset({"ops.audit.read", "ops.audit.verify"}),
-    # government, verifier, bank: their screens come with their capability; until then they hold their own organisation's page
+    # government, verifier, bank: their screens come with their capability; until then their own page
     "regulator": frozenset({"organisation.read"}),
     "gov_viewer": frozenset({"organisation.read"}),
     "agency_admin": frozenset({"organisation.read", "member.read", "member.manage"}),

@@ -3,26 +3,46 @@
 import base64
 import hashlib
 import hmac
+import ipaddress
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from auth import sms
-from auth.audiences import ALL, CONSOLE_BANK, CONSOLE_OPS, H5, MINI, TWO_FACTOR
+from auth import sms, waits
+from auth.audiences import (
+    ALL,
+    CONSOLE_BANK,
+    CONSOLE_ENT,
+    CONSOLE_OPS,
+    ENTERPRISE,
+    H5,
+    MINI,
+    OF_KIND,
+    TWO_FACTOR,
+    console_of,
+)
 from auth.captcha import check_captcha
-from auth.passwords import hash_password, needs_rehash, verify_password
+from auth.passwords import LEGACY_PASSWORD, hash_password, needs_rehash, verify_password
 from auth.second_factor import spend as spend_totp
 from auth.tokens import issue_access_token, lifetime
+from core import logs
 from core.crypto import blind_indexes, derive
 from core.database import Acting
-from core.errors import FieldError, Forbidden, Invalid, NotFound, Problem, TooMany, Unauthenticated
+from core.errors import FieldError, Forbidden, Invalid, NotFound, Problem, Unauthenticated
 from core.ids import new_id
 from core.personal import normalise_phone
+from core.settings import settings
 
 #: audience -> idle seconds, absolute seconds (L16)
-LIFETIMES = {MINI: (7 * 86400, 30 * 86400), H5: (7 * 86400, 30 * 86400), CONSOLE_OPS: (900, 8 * 3600), CONSOLE_BANK: (900, 8 * 3600)}
+LIFETIMES = {
+    MINI: (7 * 86400, 30 * 86400),
+    H5: (7 * 86400, 30 * 86400),
+    CONSOLE_OPS: (900, 8 * 3600),
+    CONSOLE_BANK: (900, 8 * 3600),
+}
 CONSOLE_LIFETIME = (1800, 12 * 3600)
 
 
@@ -40,6 +60,8 @@ class SignedIn:
     organisation: UUID | None
     audience: str
     must_change: bool
+    device_id: str
+    amr: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +73,8 @@ class Device:
     device: str
     ip: str
     amr: list[str]
-    created_at: Any
-    last_seen: Any
+    created_at: datetime
+    last_seen: datetime
     current: bool
 
 
@@ -61,86 +83,194 @@ def device_hash(device_id: str, user_agent: str) -> bytes:
     return hashlib.sha256(derive("device") + (device_id or user_agent).encode()).digest()
 
 
-def _network(ip: str) -> str:
-    return ip.rsplit(".", 1)[0] if "." in ip else ":".join(ip.split(":")[:4])
+def device_id_or_nothing(text: str) -> str:
+    """A device's own id counts when nobody guesses it; anything shorter is no id."""
+    return text[:100] if len(text) >= 16 else ""
 
 
 WRONG = "账号或密码不对，请核对后重试；多次输错需要等待，也可改用短信验证码登录。"
 
 
 async def password_login(
-    ctx: Acting, *, account: str, password: str, captcha_id: str, captcha_answer: str, audience: str, totp: str | None, device_id: str
+    ctx: Acting,
+    *,
+    account: str,
+    password: str,
+    captcha_id: str,
+    captcha_answer: str,
+    audience: str | None = None,
+    totp: str | None = None,
+    device_id: str = "",
 ) -> SignedIn:
-    """Sign in by name (or phone) and password. Raises Invalid, TooMany, Unauthenticated with one text for all of: unknown, wrong (L9)."""
-    if audience not in ALL:
-        raise Invalid([FieldError("audience", "CHOICE", "不认识的登录入口。")])
+    """Sign in by name (or phone) and password. ``audience`` None: the console of the person's own organisations.
+
+    Unknown, wrong and locked do the same work and unknown and wrong say the same (L9). Raises Invalid, TooMany,
+    Unauthenticated, Problem ``TOTP_REQUIRED``, Forbidden ``WRONG_CONSOLE`` / ``INITIAL_PASSWORD_EXPIRED``.
+    """
+    _known_audience(audience)
     await check_captcha(ctx, captcha_id, captcha_answer)
-    device = device_hash(device_id, ctx.user_agent)
-    found = await _find(ctx, account)
-    key = (str(found["id"]) if found else hashlib.sha256(derive("unknown") + account.strip().lower().encode()).hexdigest())
-    buckets = [f"account:{key}", f"net:{_network(ctx.ip)}", f"pair:{key}:{ctx.ip}"]
-    locked = await ctx.db.value("select auth_locked_until($1, $2)", buckets, ctx.now)
-    known = bool(await ctx.db.value("select auth_known_device($1, $2)", found["id"] if found else None, device))
-    right = await verify_password(found["password_hash"] if found else None, password)
-    if locked and not (known and right):
-        wait = max(1, int((locked - ctx.now).total_seconds()))
-        ctx.audit("login.locked", "account", key, "denied")
-        raise TooMany(wait, f"输错次数较多，请 {max(1, -(-wait // 60))} 分钟后再试，或改用短信验证码登录。", code="LOGIN_LOCKED").keep()
-    if not right or found is None or found["status"] != "active":
-        for bucket, limit in zip(buckets, (5, 50, 5), strict=True):
-            await ctx.db.run("select auth_failed($1, $2, $3)", bucket, limit, ctx.now)
-        ctx.audit("login.failed", "account", key, "denied")
+    found = await _look(ctx, account, device_id)
+    right = await verify_password(found["password_hash"], password)
+    locked = _locked_until(ctx, found, right)
+    if locked is not None or not right or found["status"] != "active" or _legacy_from_afar(ctx, found, password):
+        counted = locked is None
+        await ctx.db.run(
+            "select auth_failed($1, $2, $3, $4, $5)", found["buckets"], waits.LIMITS, waits.SOFT, counted, ctx.now
+        )
+        ctx.audit(
+            "login.failed" if counted else "login.locked",
+            "account",
+            found["buckets"][0].removeprefix("account:"),
+            "denied",
+        )
+        waits.refuse_locked(ctx, locked)
         raise Unauthenticated("LOGIN_FAILED", WRONG).keep()
-    if found["must_change"] and found["initial_until"] and found["initial_until"] < ctx.now:
-        raise Forbidden("INITIAL_PASSWORD_EXPIRED", "初始密码已超过 72 小时失效，请联系管理员重新获取。")
+    if found["must_change"] and found["initial_until"] and found["initial_until"] <= ctx.now:
+        raise Forbidden("INITIAL_PASSWORD_EXPIRED", "初始密码已过有效期，请联系管理员重新获取。")
+    homes = await _homes(ctx, found)
+    audience = _audience_for(audience, homes)
     amr = ["pwd"]
-    if audience in TWO_FACTOR and found["totp_confirmed"]:
+    if audience in TWO_FACTOR and found["totp_sealed"] is not None:
         if not totp:
             raise Problem("TOTP_REQUIRED", "请再输入验证器上的 6 位动态验证码。", status=401)
-        await spend_totp(ctx, found["id"], found["totp_sealed"], totp)
+        await spend_totp(ctx, found, totp)
         amr.append("otp")
-    await ctx.db.run("select auth_succeeded($1)", buckets[0])
-    if needs_rehash(found["password_hash"]):
-        hashed = await hash_password(password)
-        args = (found["id"], hashed, found["must_change"], found["initial_until"], found["password_changed_at"])
-        await ctx.db.run("select auth_set_password($1, $2, $3, $4, $5)", *args)
-    return await open_session(ctx, found, audience, amr, device)
+    await ctx.db.run("select auth_succeeded($1)", found["buckets"][:2])
+    await _renew_hash(ctx, found, password)
+    await _age(ctx, found)
+    return await open_session(ctx, found, audience, amr, device_id, homes)
 
 
-async def sms_login(ctx: Acting, *, phone: str, code: str, audience: str, device_id: str) -> SignedIn:
-    """Sign in by phone and code. Consoles that ask for two factors are refused (L21). Raises Invalid, Unauthenticated."""
-    if audience not in ALL or audience in TWO_FACTOR:
-        raise Invalid([FieldError("audience", "CHOICE", "这个入口需要账号密码和动态验证码登录。")])
-    device = device_hash(device_id, ctx.user_agent)
-    number = await sms.spend_code(ctx, "login", phone, code, device)
-    found = await ctx.db.row("select * from auth_find(null, $1)", blind_indexes("phone", number))
-    if found is None or found["status"] != "active":
-        raise Unauthenticated("LOGIN_FAILED", "这个手机号还没有账号，请先注册，或请企业管理员邀请您加入。").keep()
-    return await open_session(ctx, found, audience, ["sms"], device)
+def _known_audience(audience: str | None) -> None:
+    if audience is not None and audience not in ALL:
+        raise Invalid([FieldError("audience", "CHOICE", "不认识的登录入口。")])
 
 
-async def _find(ctx: Acting, account: str) -> dict[str, Any] | None:
+def _locked_until(ctx: Acting, found: dict[str, Any], right: bool) -> datetime | None:
+    """A right password from a known device passes while the account waits, not while the place waits (L8)."""
+    account = None if right and found["device_known"] else found["account_locked"]
+    return max((at for at in (account, found["place_locked"]) if at is not None), default=None)
+
+
+def _legacy_from_afar(ctx: Acting, found: dict[str, Any], password: str) -> bool:
+    """The fixed initial password of an on-premises install works inside its own network only (L6)."""
+    if password != LEGACY_PASSWORD or not found["must_change"]:
+        return False
     try:
-        phones = blind_indexes("phone", normalise_phone(account))
+        return not (settings.legacy_fixed_password and ipaddress.ip_address(ctx.ip).is_private)
     except ValueError:
-        return await ctx.db.row("select * from auth_find($1, null)", account.strip())
-    return await ctx.db.row("select * from auth_find(null, $1)", phones)
+        return True
 
 
-async def open_session(ctx: Acting, found: dict[str, Any], audience: str, amr: list[str], device: bytes) -> SignedIn:
-    """Open a session for a proved account; the organisation is chosen when there is exactly one that the client serves."""
-    await ctx.db.run("select set_config('app.person', $1, true), set_config('app.account', $2, true)", str(found["person_id"]), str(found["id"]))
-    organisation = await _only_organisation(ctx, found["person_id"])
+async def _look(ctx: Acting, account: str, device_id: str) -> dict[str, Any]:
+    """Account, waits and whether the device is known, in one statement; an unknown name has the same row without id."""
+    name, phones = account.strip(), None
+    try:
+        phones = blind_indexes("phone", normalise_phone(name))
+    except ValueError:
+        pass
+    unknown = hmac.new(
+        derive("unknown"), (phones[0].hex() if phones else name.lower()).encode(), hashlib.sha256
+    ).hexdigest()
+    device = device_hash(device_id, "") if device_id else None
+    args = (None if phones else name, phones, unknown, waits.network(ctx.ip), ctx.ip, device, ctx.now)
+    row = await ctx.db.row("select * from auth_look($1, $2, $3, $4, $5, $6, $7)", *args)
+    assert row is not None
+    return row
+
+
+async def _renew_hash(ctx: Acting, found: dict[str, Any], password: str) -> None:
+    if needs_rehash(found["password_hash"]):
+        args = (
+            found["id"],
+            await hash_password(password),
+            found["must_change"],
+            found["initial_until"],
+            found["password_changed_at"],
+        )
+        await ctx.db.run("select auth_set_password($1, $2, $3, $4, $5)", *args)
+
+
+async def _age(ctx: Acting, found: dict[str, Any]) -> None:
+    """Regular change, off unless PASSWORD_MAX_AGE_DAYS says so (L5)."""
+    days = settings.password_max_age_days
+    if days and found["password_changed_at"] <= ctx.now - timedelta(days=days):
+        await ctx.db.run("select auth_set_must_change($1)", found["id"])
+        found["must_change"] = True
+
+
+async def sms_login(
+    ctx: Acting, *, phone: str, code: str, code_device: bytes, audience: str | None = None, device_id: str = ""
+) -> SignedIn:
+    """Sign in by phone and code (sent to ``code_device``). Consoles that ask for two factors are refused (L21).
+
+    Raises Invalid, Unauthenticated, Forbidden ``WRONG_CONSOLE``.
+    """
+    if audience is not None and (audience not in ALL or audience in TWO_FACTOR):
+        raise Invalid([FieldError("audience", "CHOICE", "这个入口需要账号密码和动态验证码登录。")])
+    number = await sms.spend_code(ctx, "login", phone, code, code_device)
+    found = await _look(ctx, number, device_id)
+    if found["id"] is None or found["status"] != "active":
+        ctx.audit("login.failed", "account", found["buckets"][0].removeprefix("account:"), "denied")
+        raise Unauthenticated("LOGIN_FAILED", "这个手机号还没有账号，请先注册，或请企业管理员邀请您加入。").keep()
+    homes = await _homes(ctx, found)
+    return await open_session(ctx, found, _audience_for(audience or CONSOLE_ENT, homes), ["sms"], device_id, homes)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """An organisation the person belongs to today."""
+
+    id: UUID
+    kind: str
+    version: int
+
+
+async def _homes(ctx: Acting, found: dict[str, Any]) -> list[Home]:
+    """Living memberships in living organisations of a proved person, who acts from here on."""
+    await ctx.db.run(
+        "select set_config('app.person', $1, true), set_config('app.account', $2, true)",
+        str(found["person_id"]),
+        str(found["id"]),
+    )
+    rows = await ctx.db.rows(
+        "select m.tenant_id, o.kind, m.version from membership m join organisation o on o.id = m.tenant_id"
+        " where m.person_id = $1 and m.status = 'active' and m.valid_from <= $2"
+        " and (m.valid_to is null or m.valid_to >= $2)"
+        " and o.status in ('unverified', 'active') order by m.created_at, m.tenant_id",
+        found["person_id"],
+        ctx.today,
+    )
+    return [Home(r["tenant_id"], r["kind"], r["version"]) for r in rows]
+
+
+def _audience_for(wanted: str | None, homes: list[Home]) -> str:
+    """The client a session is for: what was asked when it serves the person, else a refusal naming the right one."""
+    kinds = {home.kind for home in homes}
+    if wanted is None:
+        return console_of(kinds.pop()) if len(kinds) == 1 else CONSOLE_ENT
+    if any(wanted in OF_KIND[kind] for kind in kinds) or (not kinds and wanted in ENTERPRISE):
+        return wanted
+    right = console_of(sorted(kinds)[0]) if kinds else CONSOLE_ENT
+    raise Forbidden("WRONG_CONSOLE", "这个账号不属于所选的登录入口，请换到自己机构的入口登录。", audience=right)
+
+
+async def open_session(
+    ctx: Acting, found: dict[str, Any], audience: str, amr: list[str], device_id: str, homes: list[Home]
+) -> SignedIn:
+    """Open a session for a proved account; the organisation is chosen when there is exactly one for this client."""
+    served = [home for home in homes if audience in OF_KIND[home.kind]]
+    home = served[0] if len(served) == 1 else None
     idle, absolute = LIFETIMES.get(audience, CONSOLE_LIFETIME)
-    sid, refresh = new_id(), secrets.token_urlsafe(32)
+    sid, refresh, device_id = new_id(), secrets.token_urlsafe(32), device_id or secrets.token_urlsafe(24)
     record = {
         "id": sid,
         "account_id": found["id"],
         "audience": audience,
         "amr": amr,
-        "organisation_id": organisation,
+        "organisation_id": home.id if home else None,
         "device": ctx.user_agent[:200],
-        "device_hash": device.hex(),
+        "device_hash": device_hash(device_id, "").hex(),
         "ip": ctx.ip,
         "now": ctx.now,
         "idle_seconds": idle,
@@ -151,18 +281,29 @@ async def open_session(ctx: Acting, found: dict[str, Any], audience: str, amr: l
     ended = await ctx.db.rows("select ended from auth_open_session($1)", record)
     ctx.account_id, ctx.person_id, ctx.sid = found["id"], found["person_id"], sid
     ctx.audit("login.succeeded", "session", sid, detail={"audience": audience, "amr": amr, "ended": len(ended)})
-    token = issue_access_token(account=found["id"], sid=sid, organisation=organisation, audience=audience, amr=amr, auth_time=ctx.now)
-    return SignedIn(token, lifetime(audience), refresh, idle, found["id"], found["person_id"], sid, organisation, audience, found["must_change"])
-
-
-async def _only_organisation(ctx: Acting, person_id: UUID) -> UUID | None:
-    rows = await ctx.db.rows(
-        "select tenant_id from membership where person_id = $1 and status = 'active' and valid_from <= $2"
-        " and (valid_to is null or valid_to >= $2) limit 2",
-        person_id,
-        ctx.today,
+    token = issue_access_token(
+        account=found["id"],
+        sid=sid,
+        organisation=home.id if home else None,
+        audience=audience,
+        amr=amr,
+        auth_time=ctx.now,
+        roles_version=home.version if home else 0,
     )
-    return rows[0]["tenant_id"] if len(rows) == 1 else None
+    return SignedIn(
+        token,
+        lifetime(audience),
+        refresh,
+        idle,
+        found["id"],
+        found["person_id"],
+        sid,
+        home.id if home else None,
+        audience,
+        found["must_change"],
+        device_id,
+        tuple(amr),
+    )
 
 
 def _sha(token: str) -> bytes:
@@ -186,37 +327,68 @@ async def rotate(ctx: Acting, token: str, device_id: str) -> SignedIn:
     assert row is not None
     if row["outcome"] == "reuse":
         ctx.audit("refresh.reuse", "session", sid, "denied")
-        raise Unauthenticated("SESSION_REVOKED", "检测到登录凭证被重复使用，为安全起见已退出，请重新登录。").keep()
+        logs.warn("refresh.reuse", sid=str(sid))
+        raise Unauthenticated("SESSION_REVOKED", ENDED["refresh_reuse"]).keep()
     if row["outcome"] != "ok":
-        raise Unauthenticated()
-    account = await ctx.db.row("select * from auth_account($1)", row["account_id"])
-    assert account is not None
+        raise Unauthenticated("SESSION_ENDED", ENDED.get(row["outcome"], ENDED["expired"]))
+    homes = {home.id: home for home in await _homes(ctx, {"person_id": row["person_id"], "id": row["account_id"]})}
+    home = homes.get(row["organisation_id"])  # a membership that ended leaves the person signed in, without it
     audience, amr = row["audience"], list(row["amr"])
     access = issue_access_token(
-        account=row["account_id"], sid=sid, organisation=row["organisation_id"], audience=audience, amr=amr, auth_time=row["auth_time"]
+        account=row["account_id"],
+        sid=sid,
+        organisation=home.id if home else None,
+        audience=audience,
+        amr=amr,
+        auth_time=row["auth_time"],
+        roles_version=home.version if home else 0,
     )
-    idle = LIFETIMES.get(audience, CONSOLE_LIFETIME)[0]
     return SignedIn(
-        access, lifetime(audience), following, idle, row["account_id"], account["person_id"], sid, row["organisation_id"], audience, account["must_change"]
+        access,
+        lifetime(audience),
+        following,
+        row["lives"],
+        row["account_id"],
+        row["person_id"],
+        sid,
+        home.id if home else None,
+        audience,
+        row["must_change"],
+        device_id,
+        tuple(amr),
     )
 
 
-async def choose_organisation(ctx: Acting, claims_audience: str, amr: tuple[str, ...], auth_time: Any, organisation: UUID) -> str:
-    """Act for another organisation from now on (T2); membership is checked here and again at each request. Returns a new access token."""
-    member = await ctx.db.value(
-        "select true from membership where person_id = $1 and tenant_id = $2 and status = 'active' and valid_from <= $3"
-        " and (valid_to is null or valid_to >= $3)",
-        ctx.person_id,
-        organisation,
-        ctx.today,
-    )
-    if not member:
+#: Why a session is over, for the person who comes back (L18: the oldest ends with notice).
+ENDED = {
+    "expired": "登录已过期，填写内容已保存，请重新登录。",
+    "refresh_reuse": "检测到登录凭证被重复使用，为安全起见已退出，请重新登录；如非本人操作，请立即修改密码。",
+    "too_many": "您的账号在其他设备登录，本设备已退出。如非本人操作，请立即修改密码。",
+    "password_changed": "密码已修改，请用新密码重新登录。",
+    "ended_by_admin": "管理员已结束您的登录，请重新登录或联系管理员。",
+}
+
+
+async def choose_organisation(ctx: Acting, organisation: UUID) -> str:
+    """Act for another organisation from now on (T2); membership is checked here and at each request.
+
+    Returns a new access token. Only organisations that the present client serves (T4). Raises NotFound.
+    """
+    assert ctx.sid is not None and ctx.account_id is not None and ctx.auth_time is not None
+    homes = await _homes(ctx, {"person_id": ctx.person_id, "id": ctx.account_id})
+    home = next((h for h in homes if h.id == organisation and ctx.audience in OF_KIND[h.kind]), None)
+    if home is None:
         raise NotFound("没有这个企业（机构），或您不是它的成员。")
-    assert ctx.sid is not None and ctx.account_id is not None
     await ctx.db.run("select auth_choose($1, $2)", ctx.sid, organisation)
     ctx.audit("organisation.switched", "organisation", organisation)
     return issue_access_token(
-        account=ctx.account_id, sid=ctx.sid, organisation=organisation, audience=claims_audience, amr=list(amr), auth_time=auth_time
+        account=ctx.account_id,
+        sid=ctx.sid,
+        organisation=organisation,
+        audience=ctx.audience,
+        amr=sorted(ctx.amr),
+        auth_time=ctx.auth_time,
+        roles_version=home.version,
     )
 
 
@@ -224,7 +396,16 @@ async def my_devices(ctx: Acting) -> list[Device]:
     """Live sessions of the signed-in account (L19)."""
     rows = await ctx.db.rows("select * from auth_sessions($1, $2)", ctx.account_id, ctx.now)
     return [
-        Device(r["id"], r["audience"], r["device"], r["ip"], list(r["amr"]), r["created_at"], r["last_seen"], r["id"] == ctx.sid)
+        Device(
+            r["id"],
+            r["audience"],
+            r["device"],
+            r["ip"],
+            list(r["amr"]),
+            r["created_at"],
+            r["last_seen"],
+            r["id"] == ctx.sid,
+        )
         for r in rows
     ]
 
@@ -243,5 +424,19 @@ async def end_all_sessions(ctx: Acting) -> int:
     return count
 
 
-#: how long a proof of a step-up lives
-PROOF_LIFE = timedelta(minutes=5)
+async def end_member_sessions(ctx: Acting, person_id: UUID) -> int:
+    """An administrator ends all sessions of a member of his organisation (L19); the caller checked the permission."""
+    count = int(await ctx.db.value("select auth_end_member($1, 'ended_by_admin', $2)", person_id, ctx.now))
+    ctx.audit("session.ended_by_admin", "person", person_id, detail={"count": count})
+    return count
+
+
+def needs_second_factor(audience: str, amr: Collection[str]) -> bool:
+    """True when this client opens only after a second factor and the session has none yet (L21)."""
+    return audience in TWO_FACTOR and "otp" not in amr
+
+
+def require_second_factor(ctx: Acting) -> None:
+    """Consoles of operators, governments, verifiers and banks open after the second factor (L21). Raises Forbidden."""
+    if needs_second_factor(ctx.audience, ctx.amr):
+        raise Forbidden("SECOND_FACTOR_REQUIRED", "这个入口需要第二重验证，请先在「我的设备」中绑定验证器。")

@@ -1,23 +1,32 @@
-"""SMS codes (L10) behind a port: ``POST {SMS_GATEWAY_URL}/messages`` with a bearer key. Fails closed; the answer never tells
-whether a phone is registered."""
+"""SMS codes (L10) behind a port: ``POST {SMS_GATEWAY_URL}/messages`` with a bearer key.
 
+Fails closed; the answer never tells whether a phone is registered.
+"""
+
+import asyncio
 import hashlib
 import hmac
+import json
 import secrets
+from uuid import UUID
 
 import httpx
 
 from auth.captcha import check_captcha
 from core import logs
+from core.clock import utc_now
 from core.crypto import blind_index, derive
-from core.database import Acting
+from core.database import Acting, transaction
 from core.errors import FieldError, Invalid, TooMany, Unavailable
 from core.ids import new_id
 from core.personal import normalise_phone
 from core.settings import settings
 
-PURPOSES = ("login", "register", "step_up", "bind")
-TEMPLATES = {"login": "登录", "register": "注册", "step_up": "身份验证", "bind": "绑定手机"}
+TEMPLATES = {"login": "登录", "register": "注册", "step_up": "身份验证", "bind": "绑定手机", "reset": "重置密码"}
+PURPOSES = tuple(TEMPLATES)
+#: Above it an alarm is logged; nothing stops.
+BUDGET_PER_HOUR = 2000
+ANSWER_LIMIT = 65_536
 
 
 def phone_or_refuse(text: str, path: str = "phone") -> str:
@@ -32,54 +41,96 @@ def _code_hash(purpose: str, phone_idx: bytes, code: str) -> bytes:
     return hmac.new(derive("sms-code"), purpose.encode() + phone_idx + code.encode(), hashlib.sha256).digest()
 
 
-async def send_code(ctx: Acting, purpose: str, phone: str, device: bytes, captcha_id: str | None, captcha_answer: str | None) -> int:
-    """Send a code; returns its life in seconds. The second within an hour asks for a captcha (L7). Raises TooMany, Unavailable."""
+REFUSED = {"minute": 60, "hour": 3600, "day": 86400, "ip": 3600, "device": 3600}
+
+
+async def send_code(
+    ctx: Acting,
+    purpose: str,
+    phone: str,
+    device: bytes,
+    captcha_id: str | None,
+    captcha_answer: str | None,
+    device_real: bool = False,
+) -> int:
+    """Send a code after the commit; returns its life in seconds. The second within an hour asks for a captcha (L7).
+
+    ``device_real``: the device named itself (otherwise many share one hash and it counts per address). Raises Invalid,
+    TooMany, Unavailable. What could not be sent counts all the same, so a slow gateway cannot be used to flood a phone.
+    """
+    if purpose not in PURPOSES:
+        raise Invalid([FieldError("purpose", "CHOICE", "不认识的验证码用途。")])
     number = phone_or_refuse(phone)
-    idx = blind_index("phone", number)
-    row = await ctx.db.row("select * from auth_sms_counts($1, $2, $3, $4)", idx, ctx.ip, device, ctx.now)
-    assert row is not None
-    for count, limit, wait in (
-        (row["minute"], 1, 60),
-        (row["hour"], 5, 3600),
-        (row["day"], 10, 86400),
-        (row["ip_hour"], 20, 3600),
-        (row["device_hour"], 10, 3600),
-    ):
-        if count >= limit:
-            raise TooMany(wait, "验证码发送太频繁，请稍后再试，或改用账号密码登录。", code="SMS_LIMIT")
-    if row["hour"] >= 1:
-        await check_captcha(ctx, captcha_id or "", captcha_answer or "")
     if not settings.sms_gateway_url:
         raise Unavailable("短信通道暂不可用，请改用账号密码登录，或拨打服务热线。", code="SMS_UNAVAILABLE")
+    if captcha_id:
+        await check_captcha(ctx, captcha_id, captcha_answer or "")
+    sending, idx = new_id(), blind_index("phone", number)
     code = f"{secrets.randbelow(1_000_000):06d}"
-    await ctx.db.run(
-        "select auth_sms_put($1, $2, $3, $4, $5, $6, $7)",
-        new_id(),
+    args = (
+        sending,
         purpose,
         idx,
         device,
+        device_real,
         ctx.ip,
         _code_hash(purpose, idx, code),
+        bool(captcha_id),
         ctx.now,
     )
-    await _deliver(number, purpose, code)
+    outcome = await ctx.db.value("select auth_sms_reserve($1, $2, $3, $4, $5, $6, $7, $8, $9)", *args)
+    if outcome == "captcha":
+        fault = FieldError("captcha_answer", "CAPTCHA_REQUIRED", "一小时内再次发送，请先填图形验证码。")
+        raise Invalid([fault], code="CAPTCHA_REQUIRED")
+    if outcome != "ok":
+        ctx.audit("sms.refused", "phone", "", "denied", {"limit": outcome, "purpose": purpose})
+        raise TooMany(REFUSED[outcome], "验证码发送太频繁，请稍后再试，或改用账号密码登录。", code="SMS_LIMIT").keep()
+    ctx.audit("sms.sent", "phone", "", detail={"purpose": purpose})
+    hour = int(await ctx.db.value("select auth_sms_hour($1)", ctx.now))
+    if hour >= BUDGET_PER_HOUR:
+        logs.warn("sms.budget", hour=hour)
+    ctx.after_commit(lambda: _deliver(sending, number, purpose, code))
     return 300
 
 
-async def _deliver(number: str, purpose: str, code: str) -> None:
+async def _deliver(sending: UUID, number: str, purpose: str, code: str) -> None:
+    if await _accepted(sending, number, purpose, code):
+        return
+    async with transaction() as db:
+        await db.run("select auth_sms_void($1, $2)", sending, utc_now())
+    raise Unavailable("短信暂时发不出去，请一分钟后重试，或改用账号密码登录。", code="SMS_UNAVAILABLE", retry_after=60)
+
+
+async def _accepted(sending: UUID, number: str, purpose: str, code: str) -> bool:
+    """True only when the gateway said 202 with a message id; anything else, late or odd is a failure."""
+    message = {
+        "id": str(sending),
+        "to": number,
+        "template": purpose,
+        "parameters": {"code": code, "purpose": TEMPLATES[purpose]},
+    }
     try:
-        async with httpx.AsyncClient(timeout=httpx.Timeout(8, connect=3), follow_redirects=False) as client:
-            answer = await client.post(
+        async with (
+            asyncio.timeout(8),
+            httpx.AsyncClient(timeout=httpx.Timeout(8, connect=3), follow_redirects=False) as client,
+            client.stream(
+                "POST",
                 f"{settings.sms_gateway_url}/messages",
-                json={"to": number, "template": purpose, "parameters": {"code": code, "purpose": TEMPLATES[purpose]}},
+                json=message,
                 headers={"Authorization": f"Bearer {settings.sms_gateway_key}"},
-            )
-        accepted = answer.status_code == 202
-    except httpx.HTTPError as error:
+            ) as answer,
+        ):
+            body = b""
+            async for piece in answer.aiter_bytes():
+                body += piece
+                if len(body) > ANSWER_LIMIT:
+                    break
+        if answer.status_code == 202 and len(body) <= ANSWER_LIMIT and json.loads(body).get("id"):
+            return True
+        logs.note("sms.failed", kind=str(answer.status_code))
+    except (httpx.HTTPError, TimeoutError, ValueError, AttributeError) as error:
         logs.note("sms.failed", kind=type(error).__name__)
-        accepted = False
-    if not accepted:
-        raise Unavailable("短信暂时发不出去，请稍后重试，或改用账号密码登录。", code="SMS_UNAVAILABLE")
+    return False
 
 
 async def spend_code(ctx: Acting, purpose: str, phone: str, code: str, device: bytes, path: str = "code") -> str:
@@ -90,5 +141,8 @@ async def spend_code(ctx: Acting, purpose: str, phone: str, code: str, device: b
         "select auth_sms_try($1, $2, $3, $4, $5)", purpose, idx, device, _code_hash(purpose, idx, code), ctx.now
     )
     if not right:
-        raise Invalid([FieldError(path, "SMS_CODE", "验证码不对或已过期，请核对短信，或重新获取。")], code="SMS_CODE").keep()
+        ctx.audit("sms_code.failed", "phone", "", "denied", {"purpose": purpose})
+        raise Invalid(
+            [FieldError(path, "SMS_CODE", "验证码不对或已过期，请核对短信，或重新获取。")], code="SMS_CODE"
+        ).keep()
     return number

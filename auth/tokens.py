@@ -38,9 +38,16 @@ def lifetime(audience: str) -> int:
 
 
 def issue_access_token(
-    *, account: UUID, sid: UUID, organisation: UUID | None, audience: str, amr: list[str], auth_time: datetime
+    *,
+    account: UUID,
+    sid: UUID,
+    organisation: UUID | None,
+    audience: str,
+    amr: list[str],
+    auth_time: datetime,
+    roles_version: int = 0,
 ) -> str:
-    """A new access token; no personal data, no permissions inside."""
+    """A new access token; no personal data, no permissions inside. ``roles_version``: its menus may be old."""
     now = int(utc_now().timestamp())
     claims: dict[str, Any] = {
         "iss": ISSUER,
@@ -48,6 +55,7 @@ def issue_access_token(
         "aud": audience,
         "sid": str(sid),
         "tid": str(organisation) if organisation else None,
+        "roles_ver": roles_version,
         "amr": amr,
         "auth_time": int(auth_time.timestamp()),
         "iat": now,
@@ -57,13 +65,13 @@ def issue_access_token(
     return jwt.encode(claims, signing_key("jwt"), algorithm=ALGORITHM, headers={"kid": key_id().hex(), "typ": "at+jwt"})
 
 
-#: Signatures already checked (bounded); expiry is looked at each time and the session is asked in the database each time.
+#: Signatures already checked (bounded); expiry is looked at each time, the session asked in the database each time.
 _checked: OrderedDict[str, Claims] = OrderedDict()
 _public: dict[str, Any] = {}
 
 
 def verify_access_token(token: str) -> Claims:
-    """Check signature, algorithm, key id, issuer, audience, expiry. Raises Unauthenticated with one text for all faults."""
+    """Check signature, algorithm, key id, issuer, audience, expiry. Raises Unauthenticated, one text for all faults."""
     claims = _checked.get(token)
     if claims is None:
         claims = _verify(token)
@@ -85,7 +93,9 @@ def _verify(token: str) -> Claims:
             _public["key"] = signing_key("jwt").public_key()
         # expiry is judged by our own clock, once, in verify_access_token
         options: Any = {"require": REQUIRED, "verify_exp": False, "verify_iat": False}
-        body = jwt.decode(token, _public["key"], algorithms=[ALGORITHM], issuer=ISSUER, audience=sorted(ALL), options=options)
+        body = jwt.decode(
+            token, _public["key"], algorithms=[ALGORITHM], issuer=ISSUER, audience=sorted(ALL), options=options
+        )
         return Claims(
             UUID(body["sub"]),
             UUID(body["sid"]),

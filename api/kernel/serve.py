@@ -118,10 +118,11 @@ async def _answer(route: Route, request: Request, parameters: dict[str, Any], en
     try:
         async with acting(entry, permissions_of) as ctx:
             if route.permission is not None:
+                auth.require_second_factor(ctx)
                 ctx.require(route.permission)
             call.body, call.query = _decode(route, request)
             if route.step_up is not None:
-                operation = f"{route.method} {request.path}"
+                operation = auth.operation_of(route.method, request.path, request.body)
                 await auth.consume_step_up(ctx, request.headers.get("x-step-up", ""), route.step_up, operation)
             try:
                 response = _response(route, call, await route.handler(ctx, call, **parameters))

@@ -11,14 +11,16 @@ import auth
 import tenants
 from api.kernel.route import Call, route
 from api.kernel.types import Answer, Struct
-from auth.audiences import ALL
-from auth.second_factor import confirm, enrol
+from auth.audiences import ALL, OPERATOR
 from auth.sessions import SignedIn
 from core.database import Acting
 from core.errors import Unauthenticated
 from core.settings import settings
 
-COOKIE = "__Host-refresh" if settings.public_url.startswith("https://") else "refresh"
+SECURE = settings.public_url.startswith("https://")
+PREFIX = "__Host-" if SECURE else ""
+COOKIE, DEVICE = f"{PREFIX}refresh", f"{PREFIX}device"
+DEVICE_LIFE = 400 * 86400
 Short = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -34,7 +36,7 @@ class PasswordLogin(Struct):
     captcha_id: Annotated[str, msgspec.Meta(max_length=64)]
     captcha_answer: Annotated[str, msgspec.Meta(max_length=16)]
     totp: Annotated[str, msgspec.Meta(max_length=10)] | None = None
-    audience: str = "console-ent"
+    audience: str | None = None
 
 
 class SmsSend(Struct):
@@ -59,13 +61,17 @@ class OrganisationBrief(Answer):
 
 
 class SessionAnswer(Answer):
-    """``refresh_token`` is given to phones only; consoles keep it in a cookie the page cannot read."""
+    """``refresh_token`` is given to phones only; consoles keep it in a cookie the page cannot read.
+
+    ``must_enrol_second_factor``: this console opens once an authenticator is bound and confirmed (L21).
+    """
 
     access_token: str
     token_type: str
     expires_in: int
     audience: str
     must_change_password: bool
+    must_enrol_second_factor: bool
     account_id: UUID
     organisations: list[OrganisationBrief]
     active_organisation: UUID | None
@@ -99,6 +105,8 @@ class Me(Answer):
     name: str
     must_change_password: bool
     second_factor: bool
+    must_enrol_second_factor: bool
+    phone_masked: str | None
     roles: list[str]
     permissions: list[str]
     audience: str
@@ -129,17 +137,33 @@ class Ended(Answer):
 
 
 class StepUp(Struct):
-    """``operation`` is method and path as it will be sent, e.g. ``POST /api/v1/certificates``."""
+    """``purpose`` and ``operation`` as ``STEP_UP_REQUIRED`` named them; ``method``: totp, sms or password."""
 
     method: str
     proof: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
     purpose: Short
-    operation: Short
+    operation: Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
+
+
+class StepUpSms(Struct):
+    captcha_id: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    captcha_answer: Annotated[str, msgspec.Meta(max_length=16)] | None = None
+
+
+class StepUpSmsSent(Answer):
+    expires_in: int
+    phone_masked: str
 
 
 class Proof(Answer):
     proof_id: UUID
     expires_in: int
+
+
+class Enrol(Struct):
+    """``code`` of the authenticator in force, when there is one."""
+
+    code: Annotated[str, msgspec.Meta(max_length=10)] | None = None
 
 
 class EnrolAnswer(Answer):
@@ -156,20 +180,40 @@ class Done(Answer):
 
 
 def _device(call: Call) -> str:
-    return str(call.request.headers.get("x-device-id", ""))[:100]
+    """The device's own id: a cookie set at the first sign-in, or the phone's header; nothing for a stranger."""
+    return auth.device_id_or_nothing(
+        str(call.request.cookies.get(DEVICE) or call.request.headers.get("x-device-id", ""))
+    )
+
+
+def _phone_device(call: Call) -> str:
+    """What binds a one-time code: the header only, so that signing in between does not change it."""
+    return auth.device_id_or_nothing(call.request.headers.get("x-device-id", ""))
 
 
 async def _session(ctx: Acting, call: Call, signed: SignedIn) -> SessionAnswer:
     phone = signed.audience == "mini"
     if not phone:
-        secure = COOKIE.startswith("__Host-")
-        call.cookie(COOKIE, signed.refresh_token, path="/", httponly=True, secure=secure, samesite="Strict", max_age=signed.refresh_expires_in)
+        call.cookie(
+            COOKIE,
+            signed.refresh_token,
+            path="/",
+            httponly=True,
+            secure=SECURE,
+            samesite="Strict",
+            max_age=signed.refresh_expires_in,
+        )
+        if call.request.cookies.get(DEVICE) != signed.device_id:
+            call.cookie(
+                DEVICE, signed.device_id, path="/", httponly=True, secure=SECURE, samesite="Strict", max_age=DEVICE_LIFE
+            )
     return SessionAnswer(
         access_token=signed.access_token,
         token_type="Bearer",
         expires_in=signed.expires_in,
         audience=signed.audience,
         must_change_password=signed.must_change,
+        must_enrol_second_factor=auth.needs_second_factor(signed.audience, signed.amr),
         account_id=signed.account_id,
         organisations=await _organisations(ctx, signed.person_id),
         active_organisation=signed.organisation,
@@ -184,7 +228,9 @@ async def _organisations(ctx: Acting, person_id: UUID) -> list[OrganisationBrief
     ]
 
 
-@route("POST", "/api/v1/auth/captcha", public=True, answer=CaptchaAnswer, rate_limit=(30, 60), summary="取一张图形验证码")
+@route(
+    "POST", "/api/v1/auth/captcha", public=True, answer=CaptchaAnswer, rate_limit=(30, 60), summary="取一张图形验证码"
+)
 async def new_captcha(ctx: Acting, call: Call) -> CaptchaAnswer:
     made = await auth.draw_captcha(ctx)
     return CaptchaAnswer(
@@ -193,26 +239,74 @@ async def new_captcha(ctx: Acting, call: Call) -> CaptchaAnswer:
 
 
 @route(
-    "POST", "/api/v1/auth/password-login", public=True, body=PasswordLogin, answer=SessionAnswer, rate_limit=(60, 60),
-    summary="账号密码登录", errors=("CAPTCHA_WRONG", "LOGIN_FAILED", "LOGIN_LOCKED", "TOTP_REQUIRED", "TOTP_WRONG"),
-)  # fmt: skip
+    "POST",
+    "/api/v1/auth/password-login",
+    public=True,
+    body=PasswordLogin,
+    answer=SessionAnswer,
+    rate_limit=(60, 60),
+    summary="账号密码登录",
+    errors=("CAPTCHA_WRONG", "LOGIN_FAILED", "LOGIN_LOCKED", "TOTP_REQUIRED", "TOTP_WRONG"),
+)
 async def password_login(ctx: Acting, call: Call) -> SessionAnswer:
     fields = msgspec.structs.asdict(call.body)
     return await _session(ctx, call, await auth.password_login(ctx, **fields, device_id=_device(call)))
 
 
-@route("POST", "/api/v1/auth/sms/send", public=True, body=SmsSend, answer=SmsSent, rate_limit=(20, 60), summary="发送短信验证码")
+@route(
+    "POST",
+    "/api/v1/auth/sms/send",
+    public=True,
+    body=SmsSend,
+    answer=SmsSent,
+    rate_limit=(20, 60),
+    summary="发送短信验证码",
+)
 async def send_sms(ctx: Acting, call: Call) -> SmsSent:
     body: SmsSend = call.body
-    device = auth.device_hash(_device(call), ctx.user_agent)
-    purpose = body.purpose if body.purpose in ("login", "register", "step_up", "bind") else "login"
-    return SmsSent(expires_in=await auth.send_code(ctx, purpose, body.phone, device, body.captcha_id, body.captcha_answer))
+    own = _phone_device(call)
+    device = auth.device_hash(own, ctx.user_agent)
+    sent = auth.send_code(ctx, body.purpose, body.phone, device, body.captcha_id, body.captcha_answer, bool(own))
+    return SmsSent(expires_in=await sent)
 
 
-@route("POST", "/api/v1/auth/sms-login", public=True, body=SmsLogin, answer=SessionAnswer, rate_limit=(30, 60), summary="短信验证码登录")
+@route(
+    "POST",
+    "/api/v1/auth/sms-login",
+    public=True,
+    body=SmsLogin,
+    answer=SessionAnswer,
+    rate_limit=(30, 60),
+    summary="短信验证码登录",
+)
 async def sms_login(ctx: Acting, call: Call) -> SessionAnswer:
     fields = msgspec.structs.asdict(call.body)
-    return await _session(ctx, call, await auth.sms_login(ctx, **fields, device_id=_device(call)))
+    bound = auth.device_hash(_phone_device(call), ctx.user_agent)
+    return await _session(ctx, call, await auth.sms_login(ctx, **fields, code_device=bound, device_id=_device(call)))
+
+
+class ResetPassword(Struct):
+    """The code was sent with purpose ``reset``."""
+
+    phone: Annotated[str, msgspec.Meta(min_length=1, max_length=30)]
+    code: Annotated[str, msgspec.Meta(min_length=6, max_length=6)]
+    new_password: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+
+
+@route(
+    "POST",
+    "/api/v1/auth/reset-password",
+    public=True,
+    body=ResetPassword,
+    answer=Done,
+    rate_limit=(20, 60),
+    summary="忘记密码：凭短信验证码重置",
+    errors=("SMS_CODE", "NO_ACCOUNT", "RESET_BY_ADMIN", "PASSWORD_WEAK"),
+)
+async def reset_forgotten_password(ctx: Acting, call: Call) -> Done:
+    fields = msgspec.structs.asdict(call.body)
+    await auth.reset_by_sms(ctx, **fields, device=auth.device_hash(_phone_device(call), ctx.user_agent))
+    return Done()
 
 
 class Refresh(Struct):
@@ -221,7 +315,15 @@ class Refresh(Struct):
     refresh_token: str | None = None
 
 
-@route("POST", "/api/v1/auth/refresh", public=True, body=Refresh, answer=SessionAnswer, rate_limit=(120, 60), summary="续期")
+@route(
+    "POST",
+    "/api/v1/auth/refresh",
+    public=True,
+    body=Refresh,
+    answer=SessionAnswer,
+    rate_limit=(120, 60),
+    summary="续期",
+)
 async def refresh(ctx: Acting, call: Call) -> SessionAnswer:
     token = call.body.refresh_token or call.request.cookies.get(COOKIE)
     if not token:
@@ -229,37 +331,72 @@ async def refresh(ctx: Acting, call: Call) -> SessionAnswer:
     return await _session(ctx, call, await auth.rotate(ctx, token, _device(call)))
 
 
-@route("POST", "/api/v1/auth/logout", authenticated=True, audience=ALL, answer=Done, allow_must_change=True, summary="退出")
+@route(
+    "POST", "/api/v1/auth/logout", authenticated=True, audience=ALL, answer=Done, allow_must_change=True, summary="退出"
+)
 async def logout(ctx: Acting, call: Call) -> Done:
     assert ctx.sid is not None
     await auth.end_session(ctx, ctx.sid)
-    call.cookie(COOKIE, "", path="/", max_age=0, httponly=True, samesite="Strict", secure=COOKIE.startswith("__Host-"))
+    call.cookie(COOKIE, "", path="/", max_age=0, httponly=True, samesite="Strict", secure=SECURE)
     return Done()
 
 
-@route("POST", "/api/v1/auth/logout-everywhere", authenticated=True, audience=ALL, answer=Ended, allow_must_change=True, summary="退出全部设备")
+@route(
+    "POST",
+    "/api/v1/auth/logout-everywhere",
+    authenticated=True,
+    audience=ALL,
+    answer=Ended,
+    allow_must_change=True,
+    summary="退出全部设备",
+)
 async def logout_everywhere(ctx: Acting, call: Call) -> Ended:
     return Ended(ended=await auth.end_all_sessions(ctx))
 
 
 @route(
-    "POST", "/api/v1/auth/change-password", authenticated=True, audience=ALL, body=ChangePassword, answer=Done,
-    allow_must_change=True, summary="修改密码，之后全部设备重新登录",
-)  # fmt: skip
+    "POST",
+    "/api/v1/auth/change-password",
+    authenticated=True,
+    audience=ALL,
+    body=ChangePassword,
+    answer=Done,
+    allow_must_change=True,
+    summary="修改密码，之后全部设备重新登录",
+)
 async def change_password(ctx: Acting, call: Call) -> Done:
-    await auth.change_password(ctx, call.body.old_password, call.body.new_password)
+    assert ctx.person_id is not None
+    names = [o.name for o in await _organisations(ctx, ctx.person_id)]
+    await auth.change_password(ctx, call.body.old_password, call.body.new_password, names)
     return Done()
 
 
-@route("POST", "/api/v1/auth/switch", authenticated=True, audience=ALL, body=Switch, answer=TokenAnswer, summary="切换企业（机构）")
+@route(
+    "POST",
+    "/api/v1/auth/switch",
+    authenticated=True,
+    audience=ALL,
+    body=Switch,
+    answer=TokenAnswer,
+    summary="切换企业（机构）",
+)
 async def switch(ctx: Acting, call: Call) -> TokenAnswer:
-    claims, target = call.claims, call.body.organisation_id
-    when = ctx.auth_time or ctx.now
-    token = await auth.choose_organisation(ctx, claims.audience, claims.amr, when, target)
-    return TokenAnswer(access_token=token, token_type="Bearer", expires_in=600, active_organisation=target)
+    target = call.body.organisation_id
+    token = await auth.choose_organisation(ctx, target)
+    return TokenAnswer(
+        access_token=token, token_type="Bearer", expires_in=auth.lifetime(ctx.audience), active_organisation=target
+    )
 
 
-@route("GET", "/api/v1/auth/me", authenticated=True, audience=ALL, answer=Me, allow_must_change=True, summary="我是谁，能做什么")
+@route(
+    "GET",
+    "/api/v1/auth/me",
+    authenticated=True,
+    audience=ALL,
+    answer=Me,
+    allow_must_change=True,
+    summary="我是谁，能做什么",
+)
 async def me(ctx: Acting, call: Call) -> Me:
     assert ctx.account_id is not None and ctx.person_id is not None
     who = await auth.who_am_i(ctx)
@@ -270,6 +407,8 @@ async def me(ctx: Acting, call: Call) -> Me:
         name=who.name,
         must_change_password=who.must_change,
         second_factor=who.second_factor,
+        must_enrol_second_factor=auth.needs_second_factor(ctx.audience, ctx.amr),
+        phone_masked=who.phone_masked,
         roles=sorted(ctx.roles),
         permissions=sorted(ctx.permissions),
         audience=ctx.audience,
@@ -285,33 +424,200 @@ async def sessions(ctx: Acting, call: Call) -> Devices:
     found = await auth.my_devices(ctx)
     items = [
         DeviceAnswer(
-            id=d.id, audience=d.audience, device=d.device, ip=d.ip, amr=d.amr, created_at=d.created_at, last_seen=d.last_seen, current=d.current
+            id=d.id,
+            audience=d.audience,
+            device=d.device,
+            ip=d.ip,
+            amr=d.amr,
+            created_at=d.created_at,
+            last_seen=d.last_seen,
+            current=d.current,
         )
         for d in found
     ]
     return Devices(items=items, total=len(items))
 
 
-@route("DELETE", "/api/v1/auth/sessions/<session_id>", authenticated=True, audience=ALL, answer=Done, summary="退出一台设备")
+@route(
+    "DELETE",
+    "/api/v1/auth/sessions/<session_id>",
+    authenticated=True,
+    audience=ALL,
+    answer=Done,
+    summary="退出一台设备",
+)
 async def end_one_session(ctx: Acting, call: Call, session_id: UUID) -> Done:
     await auth.end_session(ctx, session_id)
     return Done()
 
 
-@route("POST", "/api/v1/auth/step-up", authenticated=True, audience=ALL, body=StepUp, answer=Proof, rate_limit=(20, 60), summary="再次验证身份")
+@route(
+    "POST",
+    "/api/v1/auth/step-up",
+    authenticated=True,
+    audience=ALL,
+    body=StepUp,
+    answer=Proof,
+    rate_limit=(20, 60),
+    summary="再次验证身份",
+)
 async def step_up(ctx: Acting, call: Call) -> Proof:
     body: StepUp = call.body
     proof = await auth.prove(ctx, body.method, body.proof, body.purpose, body.operation, _device(call))
     return Proof(proof_id=proof, expires_in=300)
 
 
-@route("POST", "/api/v1/auth/second-factor/enrol", authenticated=True, audience=ALL, answer=EnrolAnswer, summary="绑定验证器：取密钥")
+@route(
+    "POST",
+    "/api/v1/auth/step-up/sms",
+    authenticated=True,
+    audience=ALL,
+    body=StepUpSms,
+    answer=StepUpSmsSent,
+    rate_limit=(10, 60),
+    summary="再次验证身份：向本人手机发送验证码",
+)
+async def send_step_up_code(ctx: Acting, call: Call) -> StepUpSmsSent:
+    lives, phone = await auth.send_proof_code(ctx, _device(call), call.body.captcha_id, call.body.captcha_answer)
+    return StepUpSmsSent(expires_in=lives, phone_masked=phone)
+
+
+@route(
+    "POST",
+    "/api/v1/auth/second-factor/enrol",
+    authenticated=True,
+    audience=ALL,
+    body=Enrol,
+    answer=EnrolAnswer,
+    rate_limit=(10, 60),
+    summary="绑定验证器：取密钥",
+)
 async def enrol_second_factor(ctx: Acting, call: Call) -> EnrolAnswer:
-    made = await enrol(ctx)
+    made = await auth.enrol(ctx, call.body.code)
     return EnrolAnswer(secret=made.secret, uri=made.uri)
 
 
-@route("POST", "/api/v1/auth/second-factor/confirm", authenticated=True, audience=ALL, body=Confirm, answer=Done, summary="绑定验证器：确认")
+@route(
+    "POST",
+    "/api/v1/auth/second-factor/confirm",
+    authenticated=True,
+    audience=ALL,
+    body=Confirm,
+    answer=Done,
+    rate_limit=(20, 60),
+    summary="绑定验证器：确认，本次登录随即生效",
+    errors=("NOT_ENROLLED", "TOTP_WRONG"),
+)
 async def confirm_second_factor(ctx: Acting, call: Call) -> Done:
-    await confirm(ctx, call.body.code)
+    await auth.confirm(ctx, call.body.code)
     return Done()
+
+
+class AccountName(Struct):
+    login_name: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class AccountStatus(Struct):
+    status: Annotated[str, msgspec.Meta(max_length=20)]
+
+
+class AccountAnswer(Answer):
+    id: UUID
+    login_name: str
+    name: str
+    profile: str
+    status: str
+    must_change: bool
+    second_factor: bool
+    locked_until: datetime | None
+    sessions: int
+    created_at: datetime
+
+
+class InitialPassword(Answer):
+    """Shown once."""
+
+    account_id: UUID
+    login_name: str
+    password: str
+
+
+def _account(card: auth.AccountCard) -> AccountAnswer:
+    return AccountAnswer(**{name: getattr(card, name) for name in AccountAnswer.__struct_fields__})
+
+
+MANAGE = "ops.account.manage"
+
+
+@route(
+    "GET",
+    "/api/v1/ops/accounts",
+    permission=MANAGE,
+    audience=OPERATOR,
+    query=AccountName,
+    answer=AccountAnswer,
+    tag="ops",
+    summary="按完整账号名查一个账号",
+)
+async def find_account(ctx: Acting, call: Call) -> AccountAnswer:
+    return _account(await auth.find_account(ctx, call.query.login_name))
+
+
+@route(
+    "POST",
+    "/api/v1/ops/accounts/<account_id>/reset-password",
+    permission=MANAGE,
+    audience=OPERATOR,
+    answer=InitialPassword,
+    tag="ops",
+    step_up="account.manage",
+    summary="重置为初始密码，只显示一次",
+    errors=("STEP_UP_REQUIRED", "NOT_ONESELF"),
+)
+async def reset_account_password(ctx: Acting, call: Call, account_id: UUID) -> InitialPassword:
+    made = await auth.reset_password(ctx, account_id)
+    return InitialPassword(account_id=made.account_id, login_name=made.login_name, password=made.password or "")
+
+
+@route(
+    "POST",
+    "/api/v1/ops/accounts/<account_id>/drop-second-factor",
+    permission=MANAGE,
+    audience=OPERATOR,
+    answer=AccountAnswer,
+    tag="ops",
+    step_up="account.manage",
+    summary="解除验证器（手机遗失）",
+    errors=("STEP_UP_REQUIRED", "NOT_ONESELF"),
+)
+async def drop_account_second_factor(ctx: Acting, call: Call, account_id: UUID) -> AccountAnswer:
+    return _account(await auth.drop_second_factor(ctx, account_id))
+
+
+@route(
+    "PUT",
+    "/api/v1/ops/accounts/<account_id>/status",
+    permission=MANAGE,
+    audience=OPERATOR,
+    body=AccountStatus,
+    answer=AccountAnswer,
+    tag="ops",
+    step_up="account.manage",
+    summary="停用或启用账号",
+    errors=("STEP_UP_REQUIRED", "NOT_ONESELF"),
+)
+async def set_account_status(ctx: Acting, call: Call, account_id: UUID) -> AccountAnswer:
+    return _account(await auth.set_account_status(ctx, account_id, call.body.status))
+
+
+@route(
+    "POST",
+    "/api/v1/ops/accounts/<account_id>/end-sessions",
+    permission=MANAGE,
+    audience=OPERATOR,
+    answer=Ended,
+    tag="ops",
+    summary="结束一个账号的全部登录",
+)
+async def end_account_sessions(ctx: Acting, call: Call, account_id: UUID) -> Ended:
+    return Ended(ended=await auth.end_account_sessions(ctx, account_id))
