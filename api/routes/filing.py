@@ -46,7 +46,7 @@ class TemplateAnswer(Answer):
     items: list[ItemAnswer]
 
 
-class ItemBody(Struct):
+class ItemBody(Struct, kw_only=True):
     id: UUID | None = None
     carrier: str
     use: str
@@ -240,7 +240,7 @@ class ReplyBody(Struct):
     reason: Reason
 
 
-class SubmitBody(FilingBody):
+class SubmitBody(FilingBody, kw_only=True):
     """``fingerprint`` is the preview's; ``reason`` makes a locked year's change a restatement (GN12)."""
 
     fingerprint: str | None = None
@@ -529,7 +529,7 @@ async def change_electricity_account(ctx: Acting, call: Call, account_id: UUID) 
     return _account(made)
 
 
-class OperatingBody(Struct):
+class OperatingBody(Struct, kw_only=True):
     period: Annotated[str, msgspec.Meta(max_length=7)] | None = None
     version: Annotated[int, msgspec.Meta(ge=0)]
     output_value: Quantity
