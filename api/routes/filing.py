@@ -228,7 +228,7 @@ class MonthBody(Struct):
     base_version: int | None = None
 
 
-class FilingBody(Struct):
+class FilingBody(Struct, kw_only=True):
     month_from: Month
     month_to: Month
     mode: str = "each"
