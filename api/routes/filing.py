@@ -466,16 +466,16 @@ class ElectricityBody(Struct):
     account_no: Annotated[str, msgspec.Meta(max_length=30)]
     supplier: Annotated[str, msgspec.Meta(max_length=100)]
     site: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    multiplier: Quantity = Quantity(1)
-    share: Quantity = Quantity(100)
+    multiplier: Quantity | None = None
+    share: Quantity | None = None
 
 
 class ElectricityEdit(Struct):
     version: int
     supplier: Annotated[str, msgspec.Meta(max_length=100)]
     site: Annotated[str, msgspec.Meta(max_length=200)] = ""
-    multiplier: Quantity = Quantity(1)
-    share: Quantity = Quantity(100)
+    multiplier: Quantity | None = None
+    share: Quantity | None = None
     active: bool = True
 
 
@@ -512,7 +512,7 @@ async def electricity_accounts(ctx: Acting, call: Call) -> ElectricityAccounts:
 async def add_electricity_account(ctx: Acting, call: Call) -> ElectricityAnswer:
     b: ElectricityBody = call.body
     made = await filing.add_account(
-        ctx, account_no=b.account_no, supplier=b.supplier, site=b.site, multiplier=Decimal(b.multiplier), share=Decimal(b.share)
+        ctx, account_no=b.account_no, supplier=b.supplier, site=b.site, multiplier=Decimal(b.multiplier or 1), share=Decimal(b.share or 100)
     )
     return _account(made)
 
@@ -524,7 +524,7 @@ async def add_electricity_account(ctx: Acting, call: Call) -> ElectricityAnswer:
 async def change_electricity_account(ctx: Acting, call: Call, account_id: UUID) -> ElectricityAnswer:
     b: ElectricityEdit = call.body
     made = await filing.change_account(
-        ctx, account_id, version=b.version, supplier=b.supplier, site=b.site, multiplier=Decimal(b.multiplier), share=Decimal(b.share), active=b.active
+        ctx, account_id, version=b.version, supplier=b.supplier, site=b.site, multiplier=Decimal(b.multiplier or 1), share=Decimal(b.share or 100), active=b.active
     )
     return _account(made)
 
