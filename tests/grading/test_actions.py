@@ -114,10 +114,16 @@ async def test_an_enterprise_cannot_move_a_state(migrator) -> None:  # type: ign
     tenant = new_id()
     certificate_id, _, _ = await put_certificate(tenant)
     async with transaction() as db:
-        await db.run("select set_config('app.tenant', $1, true), set_config('app.kind', 'enterprise', true)", str(tenant))
+        await db.run(
+            "select set_config('app.tenant', $1, true), set_config('app.kind', 'enterprise', true)", str(tenant)
+        )
         with pytest.raises(Exception, match="operators only"):
             await db.value(
-                "select certificate_propose($1, $2, 'revoke', 'x', $3, $4)", new_id(), certificate_id, utc_now(), date(2026, 11, 21)
+                "select certificate_propose($1, $2, 'revoke', 'x', $3, $4)",
+                new_id(),
+                certificate_id,
+                utc_now(),
+                date(2026, 11, 21),
             )
 
 

@@ -29,7 +29,9 @@ from tests.grading.world import acting_as, put_benchmark, year_input
 
 CASES = {
     c["id"]: c
-    for c in json.loads((Path(__file__).resolve().parents[1] / "data" / "grading_cases.json").read_text("utf-8"))["cases"]
+    for c in json.loads((Path(__file__).resolve().parents[1] / "data" / "grading_cases.json").read_text("utf-8"))[
+        "cases"
+    ]
 }
 EFFICIENCY = [c for c in CASES.values() if c["kind"] == "carbon_efficiency"]
 pytestmark = pytest.mark.usefixtures("database")
@@ -81,9 +83,7 @@ async def test_published_cases(case: dict[str, Any], migrator: asyncpg.Connectio
 async def test_distance_to_next_level(migrator: asyncpg.Connection) -> None:  # GC-DS01, RS8
     given, expected = CASES["GC-DS01"]["inputs"], CASES["GC-DS01"]["expected"]
     industry = await industry_with(given["benchmark_tCO2_per_wan"], migrator)
-    facts = year_input(
-        industry_code=industry, e_core=Decimal(given["E_K_tCO2"]), va=Decimal(given["value_added_wan"])
-    )
+    facts = year_input(industry_code=industry, e_core=Decimal(given["E_K_tCO2"]), va=Decimal(given["value_added_wan"]))
     async with acting_as(new_id(), "viewer") as ctx:
         made = await evaluate_input(ctx, facts)
     assert (str(made.k), made.level, made.next_level, str(made.distance)) == (
@@ -197,7 +197,9 @@ async def test_again_only_when_something_changed(migrator: asyncpg.Connection) -
             await issue_for(ctx, facts, True, False)
         assert same.value.code == "CERTIFICATE_UNCHANGED"
     async with acting_as(tenant, "legal") as ctx:
-        second = await issue_for(ctx, year_input(industry_code=facts.industry_code, va=Decimal("6400.0000")), True, False)
+        second = await issue_for(
+            ctx, year_input(industry_code=facts.industry_code, va=Decimal("6400.0000")), True, False
+        )
         states = {c.id: (c.state, c.superseded_by) for c in await own_certificates(ctx)}
     assert states == {first.id: ("superseded", second.url), second.id: ("valid", None)}
 

@@ -42,7 +42,11 @@ async def test_a_genuine_code(web: httpx.Client) -> None:
     assert page.status_code == 200 and page.headers["content-type"].startswith("text/html")
     assert "证书真实有效" in page.text and made.number in page.text and "91440112Y00000016Q" in page.text
     assert "签名校验通过" in page.text and "<script" not in page.text
-    for header, value in {"cache-control": "no-store", "referrer-policy": "no-referrer", "x-robots-tag": "noindex"}.items():
+    for header, value in {
+        "cache-control": "no-store",
+        "referrer-policy": "no-referrer",
+        "x-robots-tag": "noindex",
+    }.items():
         assert page.headers[header] == value
     assert "0.9348" in page.text and "4820.15" not in page.text  # no amounts without opt-in (CC9)
 
@@ -108,7 +112,7 @@ async def test_superseded_links_on(web: httpx.Client) -> None:  # CE12
 async def test_altered_row_is_told(web: httpx.Client, migrator) -> None:  # type: ignore[no-untyped-def]
     made = await issued()
     await migrator.execute(
-        "update certificate_index set content = content || '{\"grade\": \"A\"}' where certificate_id = $1", made.id
+        'update certificate_index set content = content || \'{"grade": "A"}\' where certificate_id = $1', made.id
     )
     assert web.get(f"/c/{made.code}", headers=AS_JSON).json()["signature_ok"] is False
     assert "签名校验未通过" in web.get(f"/c/{made.code}").text

@@ -68,7 +68,9 @@ async def put_certificate(
             "period": period, "year": int(period), "K": "0.9348", "L": "0.7591", "N": "0.00",
         }  # fmt: skip
         version = 1 + int(
-            await ctx.db.value("select count(*) from evaluation where tenant_id = $1 and year = $2", tenant, int(period))
+            await ctx.db.value(
+                "select count(*) from evaluation where tenant_id = $1 and year = $2", tenant, int(period)
+            )
         )
         await ctx.db.run(
             queries.PUT_EVALUATION, tenant, evaluation_id, int(period), version, "graded", None, 3, "C", Decimal("0.9348"),
@@ -92,7 +94,12 @@ async def put_certificate(
 
 
 async def put_benchmark(
-    b: str, *, period: str = "2025", industry: str = "C2926", region: str = "440100", known_from: date = date(2026, 7, 1)
+    b: str,
+    *,
+    period: str = "2025",
+    industry: str = "C2926",
+    region: str = "440100",
+    known_from: date = date(2026, 7, 1),
 ) -> UUID:
     """An official row as two operators publish it."""
     from rollups import decide_benchmark, propose_benchmark

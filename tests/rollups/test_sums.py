@@ -27,7 +27,10 @@ DELTA = """insert into rollup_delta (tenant_id, period, region_code, industry_co
 async def _empty(migrator: asyncpg.Connection) -> None:
     for table in ("rollup_delta", "rollup_month", "rollup_firm_year"):
         await migrator.execute(f"delete from {table}")
-    await migrator.execute("delete from benchmark b where not exists (select 1 from evaluation e where e.benchmark_id = b.id)")
+    await migrator.execute("update benchmark set known_to = known_from where known_to is null")
+    await migrator.execute(
+        "delete from benchmark b where not exists (select 1 from evaluation e where e.benchmark_id = b.id)"
+    )
 
 
 def delta(tenant: UUID, period: int, co2: str, *, va: str = "0", sign: int = 1, region: str = "440112", industry: str = "C2926",
@@ -59,7 +62,9 @@ async def fold() -> int:
 
 async def test_readers_add_what_is_not_folded(migrator: asyncpg.Connection) -> None:
     a, b = new_id(), new_id()
-    await put(migrator, [delta(a, 202501, "10.5"), delta(b, 202501, "4.25"), delta(a, 202501, "3", group="gas", complete=0)])
+    await put(
+        migrator, [delta(a, 202501, "10.5"), delta(b, 202501, "4.25"), delta(a, 202501, "3", group="gas", complete=0)]
+    )
     expected = {("440112", 202501, "electricity"): (Decimal("14.75"), 2), ("440112", 202501, "gas"): (Decimal(3), 0)}
     assert await cells() == expected
     assert await fold() == 3
@@ -151,7 +156,11 @@ async def test_class_too_thin_group_carries_published_case(migrator: asyncpg.Con
         expected = case["expected"]["group_result"]
         row = choice.benchmark
         assert row is not None and row.industry_level == case["expected"]["used"] == "group"
-        assert (str(row.b), row.n, str(row.largest_share)) == (expected["B"], expected["n"], expected["largest_share_pct"])
+        assert (str(row.b), row.n, str(row.largest_share)) == (
+            expected["B"],
+            expected["n"],
+            expected["largest_share_pct"],
+        )
         place = await rollups.peer_place(ctx, row, 2025, Decimal(case["expected"]["own"]["K"]))
     # K of the six: own 1.2800 is the worst L but two? counted from the case's own ratios
     ratios = sorted(
@@ -179,7 +188,9 @@ async def test_a_changed_figure_closes_the_row(migrator: asyncpg.Connection) -> 
     first = await compute()
     await put(migrator, year(new_id(), "150", "100"))
     assert await compute() == first
-    states = await migrator.fetch("select known_to is null as live, count(*) as n from benchmark where origin = 'platform' group by 1 order by 1")
+    states = await migrator.fetch(
+        "select known_to is null as live, count(*) as n from benchmark where origin = 'platform' group by 1 order by 1"
+    )
     assert [(r["live"], r["n"]) for r in states] == [(False, first), (True, first)]
 
 
@@ -193,7 +204,9 @@ async def test_verified_firms_have_their_own_row(migrator: asyncpg.Connection) -
     async with acting_as(new_id(), "viewer") as ctx:
         row = (await rollups.choose_benchmark(ctx, "440112", "C2926", 2025)).benchmark
     assert row is not None and (row.basis, row.n, row.b) == ("verified", 5, Decimal("2.020000"))
-    every = await migrator.fetchrow("select n, b from benchmark where basis = 'self' and industry_code = 'C2926' and region_code = '440100'")
+    every = await migrator.fetchrow(
+        "select n, b from benchmark where basis = 'self' and industry_code = 'C2926' and region_code = '440100'"
+    )
     assert (every["n"], every["b"]) == (6, Decimal("1.858333"))  # five verified firms and one filed one
 
 
