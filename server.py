@@ -137,7 +137,15 @@ def worker(_: argparse.Namespace) -> int:
 
     urls = _urls()
     wiring.register_jobs()
-    asyncio.run(machine.run(urls, wiring.MODELS))
+
+    async def work() -> None:
+        await wiring.start_papers()
+        try:
+            await machine.run(urls, wiring.MODELS)
+        finally:
+            await wiring.stop_papers()
+
+    asyncio.run(work())
     return 0
 
 

@@ -25,9 +25,10 @@ INDEXED = (Indexed("person_index", "phone", "person_id", SEALED[1]),)
 
 
 async def start_web() -> None:
-    """What the web process holds besides the pool."""
+    """What the web process holds besides the pool: the watch on the queue and the processes that make papers."""
     from core import jobs
 
+    await start_papers()
     await jobs.start_watch()
 
 
@@ -36,6 +37,37 @@ async def stop_web() -> None:
     from core import jobs
 
     await jobs.stop_watch()
+    await stop_papers()
+
+
+async def start_papers() -> None:
+    """Open the rendering processes of this process."""
+    import documents
+
+    renderer = documents.Renderer()
+    await renderer.start()
+    documents.use_renderer(renderer)
+
+
+async def stop_papers() -> None:
+    """End them."""
+    import documents
+
+    await documents.renderer().stop()
+
+
+async def rotate_signing_keys(url: str) -> str:
+    """Publish the next certificate signing key, or switch when its lead time is over; says what was done."""
+    from core.clock import utc_now
+    from core.database import close_database, open_database, transaction
+    from grading.keys import rotate_keys
+
+    await open_database(url, MODELS, minsize=1, maxsize=1)
+    try:
+        async with transaction() as db:
+            return "\n".join(await rotate_keys(db, utc_now())) or "nothing is due"
+    finally:
+        await close_database()
 
 
 def register_jobs() -> None:

@@ -1,0 +1,38 @@
+"""Accounts of the demonstration, printed at start and listed on the sign-in page. Known passwords and secrets: never in production."""
+
+from dataclasses import dataclass
+
+#: Fits both password profiles (8-16 with two classes, 12-64).
+PASSWORD = "Suixin-2025-lv"
+#: Second factor of the operator's and the offices' demonstration accounts (base32).
+TOTP_SECRET = "KRQW46DJMFXSGIDEMVWW6IDTMVRXEZLU"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """One sign-in: which organisation (index of the city's firm, or a named one), roles and what to try with it."""
+
+    login: str
+    name: str
+    phone: str
+    organisation: str
+    roles: tuple[str, ...]
+    audience: str
+    about: str
+
+
+ACCOUNTS = (
+    DemoAccount("hechuan01", "陈志明", "13800138001", "firm:0", ("legal",), "console-ent", "禾川塑料包装 · 法定代表人：填 12 月、出报告、领碳效码"),
+    DemoAccount("hechuan02", "李静", "13800138002", "firm:0", ("filler",), "console-ent", "禾川塑料包装 · 填报员"),
+    DemoAccount("hechuan03", "周岚", "13800138003", "firm:0", ("viewer",), "console-ent", "禾川塑料包装 · 只能查看"),
+    DemoAccount("junlin01", "黄伟", "13800138004", "firm:16", ("legal",), "console-ent", "骏霖烘焙食品 · 小类企业少，用中类基准"),
+    DemoAccount("gongre01", "何建国", "13800138005", "firm:35", ("legal",), "console-ent", "供热企业 · 行业没有基准（NO_BENCHMARK）"),
+    DemoAccount("xinshe01", "梁丽华", "13800138006", "firm:new", ("legal",), "console-ent", "新注册企业 · 主体未认证"),
+    DemoAccount("ops-review", "沈审", "13800138011", "platform", ("ops_reviewer",), "console-ops", "运营 · 审核企业、参数、开户"),
+    DemoAccount("ops-data", "韩据", "13800138012", "platform", ("ops_data",), "console-ops", "运营 · 提出基准与证书处理"),
+    DemoAccount("ops-approve", "郑准", "13800138013", "platform", ("ops_approver",), "console-ops", "运营 · 发布与复核（另一人）"),
+    DemoAccount("ops-system", "许统", "13800138014", "platform", ("sysadmin",), "console-ops", "系统管理员 · 任务与死信"),
+    DemoAccount("ops-secure", "唐全", "13800138015", "platform", ("secadmin",), "console-ops", "安全管理员 · 账号"),
+    DemoAccount("ops-audit", "曹计", "13800138016", "platform", ("auditor",), "console-ops", "审计员 · 审计日志"),
+    DemoAccount("gov-city1", "邓监", "13800138021", "gov", ("regulator",), "console-gov", "监管部门 · 屏幕随监管功能上线"),
+)
