@@ -1,10 +1,9 @@
 /** The operator's desk as the screens read it. */
 import type { components } from '@/generated/schema'
-import { answer, call, client, once } from './client'
+import { answer, client, once } from './client'
 
 type Schemas = components['schemas']
 
-const O = '/api/v1/ops'
 export type Organisation = Schemas['Listed']
 export type Desk = Schemas['Detail']
 export type Dispute = Schemas['Dispute']
@@ -21,20 +20,22 @@ export const closeDispute = (d: Dispute, outcome: 'kept' | 'released', reason: s
 export const operators = () => answer(client.GET('/api/v1/ops/users')).then((a) => a.items)
 export const addOperator = (body: Schemas['UserBody']) => answer(client.POST('/api/v1/ops/users', { body }))
 
-export interface ParameterRequest { id: string; enterprise: string; carrier: string; parameter: string; value: string; usual: string | null; unit: string; from: string; to: string; basis: string; reason: string; state: string; at: string; version: number; evidence: string | null }
-export const parameterRequests = () => call<{ items: ParameterRequest[] }>('GET', `${O}/parameter-requests`).then((a) => a.items)
-export const decideParameter = (r: ParameterRequest, verdict: 'approve' | 'reject', reason: string, key: string) => call<void>('POST', `${O}/parameter-requests/${r.id}/${verdict}`, { body: { reason, version: r.version }, key })
+export type ParameterRequest = Schemas['ParameterAnswer']
+export const parameterRequests = (state: string) => answer(client.GET('/api/v1/ops/parameter-requests', { params: { query: { state: state || null } } })).then((a) => a.items)
+export const decideParameter = (r: ParameterRequest, verdict: 'approve' | 'reject', decision: string, key: string) =>
+  answer(client.POST(`/api/v1/ops/parameter-requests/{request_id}/${verdict}`, { params: { path: { request_id: r.id }, header: once(key) }, body: { version: r.version, decision } }))
 
-export interface Benchmark { id: string; region: string; regionName: string; industry: string; industryName: string; period: string; basis: string; value: string; n: number | null; largest: string | null; origin: string; source: string; state: string; proposedBy: string; mine: boolean }
-export interface NewBenchmark { region: string; industry: string; period: string; value: string; source: string; source_url: string }
-export const benchmarks = (page = 1) => call<{ items: Benchmark[]; total: number }>('GET', `${O}/benchmarks`, { query: { page, page_size: 50 } })
-export const proposeBenchmark = (b: NewBenchmark, key: string) => call<Benchmark>('POST', `${O}/benchmarks`, { body: b, key })
-export const publishBenchmark = (id: string, key: string) => call<Benchmark>('POST', `${O}/benchmarks/${id}/publish`, { body: {}, key })
+export type Benchmark = Schemas['BenchmarkRow']
+export const benchmarks = (page: number, state: '' | 'draft' | 'published' | 'rejected') => answer(client.GET('/api/v1/ops/benchmarks', { params: { query: { page, page_size: 50, state } } }))
+export const proposeBenchmark = (body: Schemas['ProposeBenchmark'], key: string) => answer(client.POST('/api/v1/ops/benchmarks', { body, params: { header: once(key) } }))
+export const decideBenchmark = (id: string, publish: boolean, note: string, key: string) => answer(client.POST('/api/v1/ops/benchmarks/{id}/publish', { body: { publish, note }, params: { path: { id }, header: once(key) } }))
 
-export interface CertificateRow { id: string; number: string; code: string; enterprise: string; year: string; level: number; letter: string; state: string; validUntil: string; actions: { id: string; action: string; reason: string; state: string; by: string; at: string; mine: boolean }[] }
-export const certificates = (q: string, page = 1) => call<{ items: CertificateRow[]; total: number }>('GET', `${O}/certificates`, { query: { q, page, page_size: 20 } })
-export const propose = (id: string, action: string, reason: string, key: string) => call<void>('POST', `${O}/certificates/${id}/propose`, { body: { action, reason }, key })
-export const decideAction = (id: string, actionId: string, verdict: 'approve' | 'reject', key: string) => call<void>('POST', `${O}/certificates/${id}/actions/${actionId}/${verdict}`, { body: {}, key })
+export type CertificateRow = Schemas['IndexedCertificate']
+export type Action = 'suspend' | 'resume' | 'revoke'
+export const certificates = (q: string, page: number) => answer(client.GET('/api/v1/ops/certificates', { params: { query: { q, page, page_size: 20 } } }))
+export const propose = (id: string, action: Action, reason: string, key: string) => answer(client.POST('/api/v1/ops/certificates/{id}/propose', { body: { action, reason }, params: { path: { id }, header: once(key) } }))
+export const decideAction = (id: string, action_id: string, verdict: 'approve' | 'reject', note: string, key: string) =>
+  answer(client.POST(`/api/v1/ops/certificates/{id}/actions/{action_id}/${verdict}`, { body: { note }, params: { path: { id, action_id }, header: once(key) } }))
 
 export type AuditLine = Schemas['AuditLine']
 export interface AuditQuery { from?: string; to?: string; organisation?: string; actor?: string; action?: string; result?: string; request_id?: string; page: number; page_size: number }

@@ -1,22 +1,25 @@
-/** Grades, reports and certificates as the screens read them. */
-import { call } from './client'
+/** Grades, reports and certificates. */
+import type { components } from '@/generated/schema'
+import { answer, client, once } from './client'
 import type { Problem } from './problem'
 
-export interface GradeStep { label: string; text: string; value: string; failed: boolean }
-export interface Missing { month: string; item_id: string; item: string }
-export interface Grade { year: number; graded: boolean; reason: string; reasonText: string; missing: Missing[]; level: number | null; letter: string | null; k: string | null; l: string | null; percentile: string | null; distance: string | null; basis: string; steps: GradeStep[]; benchmark: string; emission: string | null; tce: string | null }
-export interface Report { id: string; year: number; title: string; number: string; label: string; state: string; version: number; snapshot: string; pages: number; createdAt: string; level: number | null; warnings: string[]; stale: boolean; dataVersion: string; problem: string }
-export interface Certificate { id: string; number: string; code: string; url: string; year: number; level: number; letter: string; k: string; l: string; n: string; state: string; issuedAt: string; validUntil: string; basis: string; benchmark: string; reason: string | null }
+type Schemas = components['schemas']
+export type Grade = Schemas['Evaluation']
+export type Missing = Schemas['Missing']
+export type Report = Schemas['Report']
+export type Certificate = Schemas['Certificate']
 
-export const grade = (year: number) => call<Grade>('GET', `/api/v1/grading/${year}`)
-export const reports = () => call<{ items: Report[] }>('GET', '/api/v1/reports').then((a) => a.items)
-export const report = (id: string) => call<Report>('GET', `/api/v1/reports/${id}`)
-export const makeReport = (year: number, key: string) => call<Report>('POST', '/api/v1/reports', { body: { kind: 'grade', year }, key })
+export const grade = (year: number) => answer(client.GET('/api/v1/grading/{year}', { params: { path: { year } } }))
+export const reports = () => answer(client.GET('/api/v1/reports', { params: { query: { page_size: 100 } } })).then((a) => a.items)
+export const report = (report_id: string) => answer(client.GET('/api/v1/reports/{report_id}', { params: { path: { report_id } } }))
+export const makeReport = (year: number, key: string) => answer(client.POST('/api/v1/reports', { body: { kind: 'grade', year }, params: { header: once(key) } }))
 export const pagePath = (id: string, n: number) => `/api/v1/reports/${id}/pages/${n}.png`
 export const pdfPath = (id: string) => `/api/v1/reports/${id}/report.pdf`
-export const certificates = () => call<{ items: Certificate[] }>('GET', '/api/v1/certificates').then((a) => a.items)
-export const issue = (year: number, showAmounts: boolean, key: string) => call<Certificate>('POST', '/api/v1/certificates', { body: { year, show_amounts: showAmounts }, key })
+export const certificates = () => answer(client.GET('/api/v1/certificates')).then((a) => a.items)
+export const issue = (year: number, show_amounts: boolean, key: string) => answer(client.POST('/api/v1/certificates', { body: { year, show_amounts }, params: { header: once(key) } }))
 export const certificateFile = (id: string, name: string) => `/api/v1/certificates/${id}/${name}`
+/** The path of the public page on this very server. */
+export const publicPath = (c: { url: string }) => new URL(c.url, location.origin).pathname
 
 export function missingOf(p: Problem): Missing[] {
   const rows = Array.isArray(p.extra.missing) ? (p.extra.missing as Record<string, unknown>[]) : []

@@ -30,6 +30,7 @@ export interface YearState {
   saveProblem: Problem | null
   others: Record<string, OtherDraft>
   restored: number
+  lockedBy: string[]
 }
 
 const ended = (month: string, thisMonth: string) => month < thisMonth
@@ -37,14 +38,14 @@ const ended = (month: string, thisMonth: string) => month < thisMonth
 export class FilingYear {
   readonly grid = new Grid()
   readonly state: YearState = reactive({
-    year: 0, years: [], items: [], months: {}, values: {}, processes: [], notes: {}, green: {}, reasons: {}, saved: 'none', savedAt: null, saveProblem: null, others: {}, restored: 0,
+    year: 0, years: [], items: [], months: {}, values: {}, processes: [], notes: {}, green: {}, reasons: {}, saved: 'none', savedAt: null, saveProblem: null, others: {}, restored: 0, lockedBy: [],
   })
   private dirty = new Set<string>()
   private timer: ReturnType<typeof setTimeout> | undefined
   private saving: Promise<void> | null = null
   private fresh = 0
 
-  constructor(private door: DraftDoor, private storeKey: string, private thisMonth: string, private editable: boolean, private wait = 900) {
+  constructor(private door: DraftDoor, private storeKey: string, private thisMonth: string, private editable: boolean, private wait = 900, private restate = false) {
     this.grid.onChange = (months) => this.changed(months)
   }
 
@@ -53,6 +54,7 @@ export class FilingYear {
     const s = this.state
     s.year = wire.year
     s.years = wire.years
+    s.lockedBy = wire.lockedBy
     s.items = wire.items
     s.months = Object.fromEntries(wire.months.map((m) => [m.month, m]))
     s.values = Object.fromEntries(wire.values.map((v) => [keyOf(v.item, v.month), v]))
@@ -82,7 +84,7 @@ export class FilingYear {
     this.restore()
   }
 
-  mayEdit(m: Month): boolean { return this.editable && !m.locked && m.month <= this.thisMonth && m.state !== 'not_due' }
+  mayEdit(m: Month): boolean { return this.editable && (!m.locked || (this.restate && this.state.lockedBy.every((x) => x === 'certificate'))) && m.month <= this.thisMonth && m.state !== 'not_due' }
 
   private itemCell(i: Item, m: Month): GridCell {
     const v = this.state.values[keyOf(i.id, m.month)]
