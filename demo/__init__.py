@@ -53,7 +53,7 @@ async def seed(urls: Urls, settings: Settings, *, volume: int = 0) -> None:
     connection = await asyncpg.connect(**connect_arguments(urls.migrator), server_settings={"statement_timeout": "0"})
     try:
         await prepare_connection(connection)
-        if not await connection.fetchval("select true from organisation where id = $1", PLATFORM_ORG):
+        if not await connection.fetchval("select true from organisation where id = $1", demo_id("gov")):
             async with connection.transaction():
                 await _city(connection)
             await _people(urls)
@@ -68,8 +68,7 @@ async def seed(urls: Urls, settings: Settings, *, volume: int = 0) -> None:
 async def _city(connection: asyncpg.Connection) -> None:
     now, today = utc_now(), beijing_today()
     book = catalogue_from_files()
-    rows = [tenants.BulkOrganisation(PLATFORM_ORG, "operator", "碳效平台运营中心", None, CITY)]
-    rows.append(tenants.BulkOrganisation(demo_id("gov"), "gov", "示例市生态环境局（演示）", None, CITY))
+    rows = [tenants.BulkOrganisation(demo_id("gov"), "gov", "示例市生态环境局（演示）", None, CITY)]
     rows += [_organisation(firm) for firm in firms()]
     rows.append(
         tenants.BulkOrganisation(
