@@ -1,7 +1,10 @@
-"""Grade and certificate: evaluation of a firm's year, the carbon-efficiency code, its signed certificate and five states.
+"""Grade and certificate: evaluation of a firm's year, the carbon-efficiency code, its signed certificate and five
+states.
 
-Vocabulary: evaluation 评效 · graded/ungraded 已评级/未评级 · intensity L 碳强度 · efficiency K 碳效值 · neutrality N 碳中和率 ·
-certificate 碳效证书 · code 碳效码 · proof 离线凭据（JWS） · signing key 签名密钥 · suspend/resume/revoke 暂停/恢复/撤销.
+Vocabulary: evaluation 评效 · graded/ungraded 已评级/未评级 · intensity L 碳强度 · efficiency K 碳效值 · neutrality
+N 碳中和率 ·
+certificate 碳效证书 · code 碳效码 · proof 离线凭据（JWS） · signing key 签名密钥 · suspend/resume/revoke
+暂停/恢复/撤销.
 """
 
 from grading.actions import (

@@ -58,7 +58,10 @@ class IndexedCertificate:
 async def search_certificates(
     ctx: Acting, q: str = "", state: str = "", limit: int = 20, offset: int = 0
 ) -> tuple[list[IndexedCertificate], int]:
-    """Certificates by number, credit code (from the start) or part of the name, newest first; and how many there are."""
+    """Certificates by number, credit code (from the start)
+
+    or part of the name, newest first; and how many there are.
+    """
     ctx.require("ops.certificate.read")
     rows = await ctx.db.rows(queries.SEARCH, q.strip(), state, ctx.today, limit, offset)
     ids = [r["certificate_id"] for r in rows]
@@ -119,7 +122,10 @@ async def propose_action(ctx: Acting, certificate_id: UUID, action: Action, reas
 
 
 async def decide_action(ctx: Acting, certificate_id: UUID, action_id: UUID, approve: bool, note: str = "") -> None:
-    """Approve or reject a proposal; approved, the public page shows it at once. Raises NotFound, Conflict, Forbidden (same person)."""
+    """Approve or reject a proposal.
+
+    Approved, the public page shows it at once. Raises NotFound, Conflict, Forbidden (same person).
+    """
     ctx.require("ops.certificate.approve")
     row = await ctx.db.row(queries.DECIDE, certificate_id, action_id, approve, note.strip()[:500], ctx.now)
     assert row is not None

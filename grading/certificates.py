@@ -118,19 +118,46 @@ async def _write(
     jws = key.sign(claims(content, code_id, ctx.now, valid_until))
     await ctx.db.run(
         queries.PUT_CERTIFICATE,
-        ctx.tenant, certificate_id, made.year, "year", period, content["cert_no"], code_id, keys.current_kid, evaluation_id,
-        made.level, made.letter, made.basis, values_public, content, snapshot.id, snapshot.sha256,
-        ctx.today, ctx.now, ctx.account_id, valid_until,
-    )  # fmt: skip
+        ctx.tenant,
+        certificate_id,
+        made.year,
+        "year",
+        period,
+        content["cert_no"],
+        code_id,
+        keys.current_kid,
+        evaluation_id,
+        made.level,
+        made.letter,
+        made.basis,
+        values_public,
+        content,
+        snapshot.id,
+        snapshot.sha256,
+        ctx.today,
+        ctx.now,
+        ctx.account_id,
+        valid_until,
+    )
     outcome = await ctx.db.value(
         queries.PUBLISH,
         {
-            "code_id": code_id, "code_kid": keys.current_kid, "certificate_id": certificate_id, "certificate_no": content["cert_no"],
-            "period_type": "year", "period": period, "company": given.company, "uscc": given.uscc, "region_code": given.region_code,
-            "content": content, "valid_until": valid_until, "kid": key.kid, "jws": jws,
+            "code_id": code_id,
+            "code_kid": keys.current_kid,
+            "certificate_id": certificate_id,
+            "certificate_no": content["cert_no"],
+            "period_type": "year",
+            "period": period,
+            "company": given.company,
+            "uscc": given.uscc,
+            "region_code": given.region_code,
+            "content": content,
+            "valid_until": valid_until,
+            "kid": key.kid,
+            "jws": jws,
         },
         ctx.now,
-    )  # fmt: skip
+    )
     _refuse(outcome)
     ctx.audit(
         "certificate.issue",
@@ -236,8 +263,22 @@ def _row(ctx: Acting, row: Mapping[str, Any]) -> Certificate:
     code = make_code(code_keys(), row["code_id"], row["code_kid"])
     state = state_on(row["state"], row["valid_until"], ctx.today)
     newer = make_code(code_keys(), row["superseded_by"], row["superseded_kid"]) if row["superseded_by"] else None
-    same = ("id", "year", "period", "level", "letter", "values_public", "state_at", "issued_on", "issued_at", "valid_until",
-            "snapshot_sha256", "pdf_sha256", "fingerprint", "content")  # fmt: skip
+    same = (
+        "id",
+        "year",
+        "period",
+        "level",
+        "letter",
+        "values_public",
+        "state_at",
+        "issued_on",
+        "issued_at",
+        "valid_until",
+        "snapshot_sha256",
+        "pdf_sha256",
+        "fingerprint",
+        "content",
+    )
     return Certificate(
         number=row["certificate_no"],
         code=code,

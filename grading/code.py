@@ -1,6 +1,8 @@
-"""The 30 characters in the QR (documents 4, rule CC4): ``version(1) kid(1) id(12) tag(16)`` in Crockford base32. Pure, no I/O.
+"""The 30 characters in the QR (documents 4, rule CC4): ``version(1) kid(1) id(12) tag(16)`` in Crockford base32.
+Pure, no I/O.
 
-The tag is a cheap door: a typing slip, an enumeration or a forged code is told apart before the database is asked. The 60
+The tag is a cheap door: a typing slip, an enumeration or a forged code is told apart before the database is asked.
+The 60
 random bits of the id are the second wall: who has the key still makes only codes that point to nothing.
 """
 

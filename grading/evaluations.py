@@ -1,4 +1,7 @@
-"""Evaluating a firm's year (rules CE1-CE9, NR1-NR5, GN13, RS8): graded with every step, or the reason and what to do."""
+"""Evaluating a firm's year (rules CE1-CE9, NR1-NR5, GN13, RS8).
+
+Graded with every step, or the reason and what to do.
+"""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -33,7 +36,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class YearInput:
-    """The facts of one firm and year that are graded. tCO2, 万元. ``data_version`` names the filed state they came from."""
+    """The facts of one firm and year that are graded.
+
+    tCO2, 万元. ``data_version`` names the filed state they came from.
+    """
 
     year: int
     company: str
@@ -287,7 +293,10 @@ def _fingerprint(given: YearInput, row: rollups.Benchmark | None) -> str:
 
 
 async def store_evaluation(ctx: Acting, made: Evaluation) -> UUID:
-    """Keep a run as a new version with its whole trace; a run that differs in nothing from the last one is that one (CE12)."""
+    """Keep a run as a new version with its whole trace.
+
+    A run that differs in nothing from the last one is that one (CE12).
+    """
     await ctx.db.run("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"evaluation {ctx.tenant} {made.year}")
     last = await ctx.db.row(queries.LAST_EVALUATION, ctx.tenant, made.year)
     if last is not None and last["fingerprint"] == made.fingerprint:
@@ -296,10 +305,26 @@ async def store_evaluation(ctx: Acting, made: Evaluation) -> UUID:
     evaluation_id, row = new_id(), made.benchmark_row
     await ctx.db.run(
         queries.PUT_EVALUATION,
-        ctx.tenant, evaluation_id, made.year, 1 + (last["version"] if last else 0), "graded" if made.graded else "ungraded",
-        made.reason, made.level, made.letter, made.k, made.l, made.n, row.id if row and made.graded else None, made.basis,
-        made.method_version, made.fingerprint, trace_of(made, ctx.today), ctx.today, ctx.now, ctx.account_id,
-    )  # fmt: skip
+        ctx.tenant,
+        evaluation_id,
+        made.year,
+        1 + (last["version"] if last else 0),
+        "graded" if made.graded else "ungraded",
+        made.reason,
+        made.level,
+        made.letter,
+        made.k,
+        made.l,
+        made.n,
+        row.id if row and made.graded else None,
+        made.basis,
+        made.method_version,
+        made.fingerprint,
+        trace_of(made, ctx.today),
+        ctx.today,
+        ctx.now,
+        ctx.account_id,
+    )
     return evaluation_id
 
 

@@ -1,4 +1,7 @@
-"""Papers and pictures of a certificate (rule CC7): drawn once from its frozen content, kept, and named in the offline proof."""
+"""Papers and pictures of a certificate (rule CC7).
+
+Drawn once from its frozen content, kept, and named in the offline proof.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +33,8 @@ class DrawnFile:
 
 
 async def certificate_file(ctx: Acting, certificate_id: UUID, kind: str) -> DrawnFile:
-    """A certificate's ``pdf``, ``badge-1000``, ``badge-300`` or ``card``: drawn at the first request, the same bytes ever after.
+    """A certificate's ``pdf``, ``badge-1000``, ``badge-300`` or ``card``: drawn at the first request, the same
+    bytes ever after.
 
     It shows the certificate as issued; its state of today is what the code in it opens. Raises NotFound.
     """

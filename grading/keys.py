@@ -1,6 +1,8 @@
-"""Keys of the certificate (documents 4): HMAC keys of the short code, Ed25519 keys of the proof and their yearly rotation.
+"""Keys of the certificate (documents 4): HMAC keys of the short code, Ed25519 keys of the proof and their yearly
+rotation.
 
-Never the key of a login token. The public half of ``next``, ``active`` and ``retired`` keys is published; a revoked key vouches
+Never the key of a login token. The public half of ``next``, ``active`` and ``retired`` keys is published; a revoked
+key vouches
 for nothing any more.
 """
 
@@ -55,9 +57,11 @@ async def signer(db: Db, now: datetime) -> Signer:
 
 
 async def rotate_keys(db: Db, now: datetime, *, force: bool = False) -> list[str]:
-    """Do what the calendar asks: first key, announce the next one 7 days ahead, switch when the running one may sign no longer.
+    """Do what the calendar asks: first key, announce the next one 7 days ahead, switch when the running one may
+    sign no longer.
 
-    ``force`` makes and switches to a fresh key at once (compromise, drill). Returns what was done, for the log. Idempotent.
+    ``force`` makes and switches to a fresh key at once (compromise, drill). Returns what was done, for the log.
+    Idempotent.
     """
     done: list[str] = []
     keys = await db.rows(queries.KEY_LIST)
@@ -91,7 +95,10 @@ def _fresh_kid(taken: set[str], year: int) -> str:
 
 
 async def revoke_key(db: Db, kid: str, reason: str, now: datetime) -> bool:
-    """A compromised key: it leaves the published set at once; False when there is no such live key. A fresh key takes over."""
+    """A compromised key.
+
+    It leaves the published set at once; False when there is no such live key. A fresh key takes over.
+    """
     done = bool(await db.value(queries.KEY_REVOKE, kid, reason, now))
     await rotate_keys(db, now)
     return done

@@ -1,4 +1,7 @@
-"""The certificate number (rule CC5): ``TX`` + period without dashes + six-digit region + six running digits + Luhn digit."""
+"""The certificate number (rule CC5).
+
+``TX`` + period without dashes + six-digit region + six running digits + Luhn digit.
+"""
 
 import re
 

@@ -1,4 +1,5 @@
-"""The offline proof (documents 4): an Ed25519 JWS over the certificate's public content, and the signed status list. Pure.
+"""The offline proof (documents 4): an Ed25519 JWS over the certificate's public content, and the signed status
+list. Pure.
 
 The algorithm, the ``typ`` and the key set are fixed here; nothing in a token chooses them.
 """

@@ -1,7 +1,10 @@
-"""Check a certificate's proof without network: ``server.py verify-certificate FILE [--keys JWKS] [--pdf PDF] [--status LIST]``.
+"""Check a certificate's proof without network: ``server.py verify-certificate FILE [--keys JWKS] [--pdf PDF]
+[--status LIST]``.
 
-FILE is the downloaded ``.jws`` or the JSON of the public page. The keys are the platform's published set (``/.well-known/jwks.json``,
-saved beforehand); without ``--keys`` a ``jwks.json`` beside FILE or in ``VAR_DIR`` is used. A key that comes inside FILE proves
+FILE is the downloaded ``.jws`` or the JSON of the public page. The keys are the platform's published set
+(``/.well-known/jwks.json``,
+saved beforehand); without ``--keys`` a ``jwks.json`` beside FILE or in ``VAR_DIR`` is used. A key that comes inside
+FILE proves
 nothing and is never used.
 """
 
@@ -30,7 +33,10 @@ _SHOWN = (
 
 
 def main(argv: list[str]) -> int:
-    """Print the verdict in Chinese; 0 genuine and in force, 1 not genuine, 2 genuine but ended or withdrawn, 64 wrong use."""
+    """Print the verdict in Chinese.
+
+    0 genuine and in force, 1 not genuine, 2 genuine but ended or withdrawn, 64 wrong use.
+    """
     options = _parser().parse_args(argv)
     try:
         token = read_proof(Path(options.file))

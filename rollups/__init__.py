@@ -1,6 +1,7 @@
 """Sums and benchmarks: what the filings of all firms add up to, and the industry benchmark B a firm is graded against.
 
-Vocabulary: delta 变动行 · fold 归集 · rollup 汇总 · benchmark 行业基准 · peer 同行业企业 · suppression 数据不足不予显示 ·
+Vocabulary: delta 变动行 · fold 归集 · rollup 汇总 · benchmark 行业基准 · peer 同行业企业 · suppression
+数据不足不予显示 ·
 official 官方发布 · platform 平台同行业平均.
 """
 

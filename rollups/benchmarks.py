@@ -1,4 +1,7 @@
-"""Industry benchmarks B (rules CE7, CE8, RS7): choosing one for a firm, making the platform's averages, publishing official rows."""
+"""Industry benchmarks B (rules CE7, CE8, RS7).
+
+Choosing one for a firm, making the platform's averages, publishing official rows.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,7 +62,10 @@ class Benchmark:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The row of B that applies, or none; ``earlier_year`` says the year of the row when it is not the asked one (CE8 (3))."""
+    """The row of B that applies, or none.
+
+    ``earlier_year`` says the year of the row when it is not the asked one (CE8 (3)).
+    """
 
     benchmark: Benchmark | None
     earlier_year: int | None
@@ -106,7 +112,10 @@ async def choose_benchmark(ctx: Acting, region_code: str, industry_code: str, ye
 
 
 def pick_benchmark(rows: Sequence[Benchmark], region_code: str, industry_code: str, year: int) -> Choice:
-    """CE8 on rows in force: official before platform, the asked year before the two years before it, near before far."""
+    """CE8 on rows in force.
+
+    Official before platform, the asked year before the two years before it, near before far.
+    """
     tried: list[str] = []
     for age in range(MAX_AGE + 1):
         period = str(year - age)
@@ -139,9 +148,11 @@ def _usable(row: Benchmark) -> bool:
 
 
 async def compute_benchmarks(db: Db, year: int, now: datetime, today: date) -> int:
-    """The yearly job: platform averages of ``year`` by CE7 for every cell that RS7 lets be shown; returns how many rows are new.
+    """The yearly job: platform averages of ``year`` by CE7 for every cell that RS7 lets be shown; returns how many
+    rows are new.
 
-    A row whose figures are unchanged stays; a changed one is closed and followed by a new one. Running it again changes nothing.
+    A row whose figures are unchanged stays; a changed one is closed and followed by a new one. Running it again
+    changes nothing.
     """
     rows = []
     for cell in await db.rows(queries.CELLS, year):
@@ -177,7 +188,10 @@ async def propose_benchmark(
     source: str,
     document: str,
 ) -> BenchmarkRow:
-    """An official row as draft; another operator publishes it. Raises Invalid on a code, period or value that cannot be."""
+    """An official row as draft.
+
+    Another operator publishes it. Raises Invalid on a code, period or value that cannot be.
+    """
     ctx.require("ops.benchmark.propose")
     errors = _faults(region_code, industry_code, period, b, source, ctx.today.year)
     if errors:
@@ -222,7 +236,10 @@ def _faults(region: str, industry: str, period: str, b: Decimal, source: str, th
 
 
 async def decide_benchmark(ctx: Acting, benchmark_id: UUID, publish: bool, note: str = "") -> BenchmarkRow:
-    """Publish or reject a proposed official row. Raises NotFound; Conflict when decided before; Forbidden for the proposer."""
+    """Publish or reject a proposed official row.
+
+    Raises NotFound; Conflict when decided before; Forbidden for the proposer.
+    """
     ctx.require("ops.benchmark.publish")
     outcome = await ctx.db.value(queries.DECIDE, benchmark_id, publish, note, ctx.now, ctx.today)
     if outcome == "not_found":
@@ -264,7 +281,10 @@ def _row(row: dict[str, Any]) -> BenchmarkRow:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A firm among the firms of the cell its benchmark comes from (GN13, RS8). Everything None below five firms (RS7)."""
+    """A firm among the firms of the cell its benchmark comes from (GN13, RS8).
+
+    Everything None below five firms (RS7).
+    """
 
     n: int | None
     rank: int | None

@@ -1,4 +1,7 @@
-"""Tables of this room. All writing and most reading goes through SQL functions (shared tables belong to no organisation)."""
+"""Tables of this room.
+
+All writing and most reading goes through SQL functions (shared tables belong to no organisation).
+"""
 
 from tortoise import fields
 from tortoise.models import Model

@@ -16,7 +16,10 @@ def region_level(code: str) -> str:
 
 
 def industry_level(code: str) -> str:
-    """``section``, ``division``, ``group`` or ``class`` of a GB/T 4754 code (``C``, ``C29``, ``C292``, ``C2926``). Raises ValueError."""
+    """``section``, ``division``, ``group`` or ``class`` of a GB/T 4754 code (``C``, ``C29``, ``C292``, ``C2926``).
+
+    Raises ValueError.
+    """
     for level, width in _WIDTH.items():
         if len(code) == width:
             return level

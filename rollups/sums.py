@@ -1,4 +1,7 @@
-"""Sums (rule RS1): folding the delta rows, a firm's own year, monthly cells of a region, and what may be shown of them (RS7)."""
+"""Sums (rule RS1).
+
+Folding the delta rows, a firm's own year, monthly cells of a region, and what may be shown of them (RS7).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,12 +74,18 @@ class Cell:
 
 
 async def fold(db: Db, limit: int = 20_000) -> int:
-    """Merge waiting deltas into the sums; returns how many. Safe to call at any time, by anyone, any number of times."""
+    """Merge waiting deltas into the sums.
+
+    Returns how many. Safe to call at any time, by anyone, any number of times.
+    """
     return int(await db.value(queries.FOLD, limit))
 
 
 async def own_year(ctx: Acting, year: int) -> FirmYear | None:
-    """The acting firm's year, verified values before filed ones; None when nothing was ever submitted. Exact at every moment."""
+    """The acting firm's year, verified values before filed ones.
+
+    None when nothing was ever submitted. Exact at every moment.
+    """
     row = await ctx.db.row(queries.OWN_YEAR, year)
     return None if row is None else FirmYear(year=year, **row)
 

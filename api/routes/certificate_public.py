@@ -1,4 +1,7 @@
-"""Certificates without signing in: the page behind a code, its proof, the platform's public keys, the signed status list."""
+"""Certificates without signing in.
+
+The page behind a code, its proof, the platform's public keys, the signed status list.
+"""
 
 import msgspec
 from sanic.request import Request
@@ -67,8 +70,14 @@ def _view(found: grading.PublicCertificate) -> CertificateView:
     )
 
 
-@route("GET", "/c/<code:str>", public=True, no_database=True, tag="certificates",
-       summary="证书公开页：扫码核验（HTML；Accept: application/json 得 JSON）")  # fmt: skip
+@route(
+    "GET",
+    "/c/<code:str>",
+    public=True,
+    no_database=True,
+    tag="certificates",
+    summary="证书公开页：扫码核验（HTML；Accept: application/json 得 JSON）",
+)
 async def certificate_page(ctx: Acting, call: Call, code: str) -> PageAnswer:
     found = await _look_up(call, code)
     if found is None:
@@ -89,11 +98,20 @@ async def public_proof(ctx: Acting, call: Call, code: str) -> PageAnswer:
 
 @route("GET", "/.well-known/jwks.json", public=True, rate_limit=(300, 60), tag="certificates", summary="平台签名公钥")
 async def public_keys(ctx: Acting, call: Call) -> PageAnswer:
-    return PageAnswer(ENCODER.encode(await grading.jwks(ctx.db, ctx.now)), "application/json", 200, {"Cache-Control": "max-age=5"})
+    return PageAnswer(
+        ENCODER.encode(await grading.jwks(ctx.db, ctx.now)), "application/json", 200, {"Cache-Control": "max-age=5"}
+    )
 
 
-@route("GET", "/.well-known/certificate-status.jws", public=True, read_only=False, rate_limit=(60, 60), tag="certificates",
-       summary="已失效证书的签名清单（离线核验用）")  # fmt: skip
+@route(
+    "GET",
+    "/.well-known/certificate-status.jws",
+    public=True,
+    read_only=False,
+    rate_limit=(60, 60),
+    tag="certificates",
+    summary="已失效证书的签名清单（离线核验用）",
+)
 async def status_list(ctx: Acting, call: Call) -> PageAnswer:
     token = await grading.status_list(ctx.db, settings.base_url, ctx.now)
     return PageAnswer(token + "\n", "application/jose", 200, {"Cache-Control": "max-age=5"})

@@ -1,4 +1,7 @@
-"""Evaluation and issuing (rules CE1-CE9, NR1, RS8, CC1, CC5, CC6, CC9, CE12). Expected values from the published cases."""
+"""Evaluation and issuing (rules CE1-CE9, NR1, RS8, CC1, CC5, CC6, CC9, CE12).
+
+Expected values from the published cases.
+"""
 
 import json
 from collections.abc import AsyncIterator
@@ -58,9 +61,13 @@ async def test_published_cases(case: dict[str, Any], migrator: asyncpg.Connectio
     given, expected = case["inputs"], case["expected"]
     industry = await industry_with(given["benchmark_tCO2_per_wan"], migrator)
     facts = year_input(
-        industry_code=industry, e_core=Decimal(given["E_core_tCO2"]), d_green=Decimal(given["D_green_tCO2"]),
-        d_sink=Decimal(given["D_sink_tCO2"]), d_ccus=Decimal(given["D_ccus_tCO2"]), va=Decimal(given["value_added_wan"]),
-    )  # fmt: skip
+        industry_code=industry,
+        e_core=Decimal(given["E_core_tCO2"]),
+        d_green=Decimal(given["D_green_tCO2"]),
+        d_sink=Decimal(given["D_sink_tCO2"]),
+        d_ccus=Decimal(given["D_ccus_tCO2"]),
+        va=Decimal(given["value_added_wan"]),
+    )
     async with acting_as(new_id(), "viewer") as ctx:
         made = await evaluate_input(ctx, facts)
     assert made.graded == (expected["status"] == "graded")
@@ -97,8 +104,10 @@ async def test_distance_to_next_level(migrator: asyncpg.Connection) -> None:  # 
 async def test_own_power_joins_the_base(migrator: asyncpg.Connection) -> None:  # GC-NR01
     expected = CASES["GC-NR01"]["expected"]
     facts = year_input(
-        industry_code=await industry_with("1.000000", migrator), e_core=Decimal("1061.200000"), a_own=Decimal(expected["A_own"])
-    )  # fmt: skip
+        industry_code=await industry_with("1.000000", migrator),
+        e_core=Decimal("1061.200000"),
+        a_own=Decimal(expected["A_own"]),
+    )
     async with acting_as(new_id(), "viewer") as ctx:
         made = await evaluate_input(ctx, facts)
     assert (str(made.n), str(made.n_structural), str(made.n_offset)) == (

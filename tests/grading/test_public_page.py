@@ -56,8 +56,27 @@ async def test_json_by_accept(web: httpx.Client) -> None:
     found = web.get(f"/c/{made.code}", headers=AS_JSON)
     body = found.json()
     assert found.headers["content-type"] == "application/json"
-    wanted = {"state", "cert_no", "company", "uscc", "period", "L", "K", "N", "benchmark_source", "grade", "grade_word", "colour",
-              "mode", "agency", "issued", "valid_to", "superseded_by", "pdf_sha256", "jws"}  # fmt: skip
+    wanted = {
+        "state",
+        "cert_no",
+        "company",
+        "uscc",
+        "period",
+        "L",
+        "K",
+        "N",
+        "benchmark_source",
+        "grade",
+        "grade_word",
+        "colour",
+        "mode",
+        "agency",
+        "issued",
+        "valid_to",
+        "superseded_by",
+        "pdf_sha256",
+        "jws",
+    }
     assert wanted <= set(body)
     assert (body["state"], body["K"], body["grade"], body["signature_ok"]) == ("valid", "0.9348", "C", True)
     assert not {"phone", "contact", "legal_name", "E_core", "value_added"} & set(body)

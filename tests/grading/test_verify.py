@@ -23,9 +23,16 @@ def folder(tmp_path: Path) -> Path:
 
 def written(folder: Path, name: str = "proof.jws", ends_in: int = 3600, **more: object) -> str:
     claims = {
-        "jti": "0A1B2C3D4E5F", "sub": "91440112Y00000016Q", "name": "测试企业", "grade": "C", "cert_no": "TX2025", "kid": KID,
-        "pdf_sha256": hashlib.sha256(b"%PDF drawn").hexdigest(), "exp": int(utc_now().timestamp()) + ends_in, **more,
-    }  # fmt: skip
+        "jti": "0A1B2C3D4E5F",
+        "sub": "91440112Y00000016Q",
+        "name": "测试企业",
+        "grade": "C",
+        "cert_no": "TX2025",
+        "kid": KID,
+        "pdf_sha256": hashlib.sha256(b"%PDF drawn").hexdigest(),
+        "exp": int(utc_now().timestamp()) + ends_in,
+        **more,
+    }
     (folder / name).write_text(proof.sign(claims, PRIVATE, KID) + "\n")
     return str(folder / name)
 

@@ -1,4 +1,7 @@
-"""From twelve filed months to a certificate and back: the whole way through filing and inventory (GN7, GN12, CC1, CC8)."""
+"""From twelve filed months to a certificate and back.
+
+The whole way through filing and inventory (GN7, GN12, CC1, CC8).
+"""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -62,9 +65,17 @@ async def file(tenant: UUID, first: int, last: int, amount: str = "10") -> None:
 async def operate(tenant: UUID, added: str | None = "500", version: int = 0) -> None:
     async with acting_as(tenant, "legal") as ctx:
         await inventory.save_operating(
-            ctx, "2025", version=version, output_value=Decimal("2000"), value_added=None if added is None else Decimal(added),
-            tax=None, staff_avg=None, evidence_id=None, region="440112", industry="C2926",
-        )  # fmt: skip
+            ctx,
+            "2025",
+            version=version,
+            output_value=Decimal("2000"),
+            value_added=None if added is None else Decimal(added),
+            tax=None,
+            staff_avg=None,
+            evidence_id=None,
+            region="440112",
+            industry="C2926",
+        )
 
 
 async def graded(tenant: UUID) -> grading.Evaluation:

@@ -64,32 +64,88 @@ async def put_certificate(
         key = await signer(ctx.db, ctx.now)
         number = certificate_number(period, "440112", int(await ctx.db.value(queries.NEXT_NUMBER)))
         content = {
-            "cert_no": number, "company": company, "uscc": "91440112Y00000016Q", "level": 3, "grade": "C", "basis": "self",
-            "period": period, "year": int(period), "K": "0.9348", "L": "0.7591", "N": "0.00",
-        }  # fmt: skip
+            "cert_no": number,
+            "company": company,
+            "uscc": "91440112Y00000016Q",
+            "level": 3,
+            "grade": "C",
+            "basis": "self",
+            "period": period,
+            "year": int(period),
+            "K": "0.9348",
+            "L": "0.7591",
+            "N": "0.00",
+        }
         version = 1 + int(
             await ctx.db.value(
                 "select count(*) from evaluation where tenant_id = $1 and year = $2", tenant, int(period)
             )
         )
         await ctx.db.run(
-            queries.PUT_EVALUATION, tenant, evaluation_id, int(period), version, "graded", None, 3, "C", Decimal("0.9348"),
-            Decimal("0.7591"), Decimal("0.00"), None, "self", "test", str(evaluation_id), {}, ctx.today, ctx.now, None,
-        )  # fmt: skip
+            queries.PUT_EVALUATION,
+            tenant,
+            evaluation_id,
+            int(period),
+            version,
+            "graded",
+            None,
+            3,
+            "C",
+            Decimal("0.9348"),
+            Decimal("0.7591"),
+            Decimal("0.00"),
+            None,
+            "self",
+            "test",
+            str(evaluation_id),
+            {},
+            ctx.today,
+            ctx.now,
+            None,
+        )
         await ctx.db.run(
-            queries.PUT_CERTIFICATE, tenant, certificate_id, int(period), "year", period, number, code_id, keys.current_kid,
-            evaluation_id, 3, "C", "self", False, content, None, "0" * 64, ctx.today, ctx.now, None, valid_until,
-        )  # fmt: skip
+            queries.PUT_CERTIFICATE,
+            tenant,
+            certificate_id,
+            int(period),
+            "year",
+            period,
+            number,
+            code_id,
+            keys.current_kid,
+            evaluation_id,
+            3,
+            "C",
+            "self",
+            False,
+            content,
+            None,
+            "0" * 64,
+            ctx.today,
+            ctx.now,
+            None,
+            valid_until,
+        )
         jws = key.sign({"jti": code_id, "certificate": content, "exp": end_of_day(valid_until)})
         outcome = await ctx.db.value(
             queries.PUBLISH,
             {
-                "code_id": code_id, "code_kid": keys.current_kid, "certificate_id": certificate_id, "certificate_no": number,
-                "period_type": "year", "period": period, "company": company, "uscc": content["uscc"], "region_code": "440112",
-                "content": content, "valid_until": valid_until, "kid": key.kid, "jws": jws,
+                "code_id": code_id,
+                "code_kid": keys.current_kid,
+                "certificate_id": certificate_id,
+                "certificate_no": number,
+                "period_type": "year",
+                "period": period,
+                "company": company,
+                "uscc": content["uscc"],
+                "region_code": "440112",
+                "content": content,
+                "valid_until": valid_until,
+                "kid": key.kid,
+                "jws": jws,
             },
             ctx.now,
-        )  # fmt: skip
+        )
     return certificate_id, make_code(keys, code_id), outcome
 
 
@@ -114,9 +170,19 @@ async def put_benchmark(
 def year_input(**changed: Any) -> YearInput:
     """Facts of a complete year; GC-CE01 unless said otherwise."""
     given: dict[str, Any] = {
-        "year": 2025, "company": "广州试制塑料有限公司", "uscc": "91440112Y00000016Q", "region_code": "440112", "region_name": "黄埔区",
-        "industry_code": "C2926", "industry_name": "塑料包装箱及容器制造", "basis": "self", "data_version": "1",
-        "e_core": Decimal("4820.150000"), "d_green": Decimal("0.000000"), "a_own": Decimal("0.000000"), "va": Decimal("6350.0000"),
+        "year": 2025,
+        "company": "广州试制塑料有限公司",
+        "uscc": "91440112Y00000016Q",
+        "region_code": "440112",
+        "region_name": "黄埔区",
+        "industry_code": "C2926",
+        "industry_name": "塑料包装箱及容器制造",
+        "basis": "self",
+        "data_version": "1",
+        "e_core": Decimal("4820.150000"),
+        "d_green": Decimal("0.000000"),
+        "a_own": Decimal("0.000000"),
+        "va": Decimal("6350.0000"),
         "factor_names": ("广东省电网平均 2023",),
-    }  # fmt: skip
+    }
     return YearInput(**{**given, **changed})

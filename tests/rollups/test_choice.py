@@ -10,13 +10,33 @@ from rollups.places import industry_level, region_level
 YEAR, REGION, INDUSTRY = 2025, "440112", "C2926"
 
 
-def row(region: str, industry: str, *, origin: str = "platform", year: int = YEAR, n: int = 6, share: str = "40.00",
-        basis: str = "self", b: str = "1.000000") -> Benchmark:  # fmt: skip
+def row(
+    region: str,
+    industry: str,
+    *,
+    origin: str = "platform",
+    year: int = YEAR,
+    n: int = 6,
+    share: str = "40.00",
+    basis: str = "self",
+    b: str = "1.000000",
+) -> Benchmark:
     return Benchmark(
-        id=uuid4(), b=Decimal(b), period=str(year), basis="official" if origin == "official" else basis, origin=origin,
-        region_code=region, region_level=region_level(region), industry_code=industry, industry_level=industry_level(industry),
-        n=n, largest_share=Decimal(share), source="s", document="", known_from=date(2026, 6, 1),
-    )  # fmt: skip
+        id=uuid4(),
+        b=Decimal(b),
+        period=str(year),
+        basis="official" if origin == "official" else basis,
+        origin=origin,
+        region_code=region,
+        region_level=region_level(region),
+        industry_code=industry,
+        industry_level=industry_level(industry),
+        n=n,
+        largest_share=Decimal(share),
+        source="s",
+        document="",
+        known_from=date(2026, 6, 1),
+    )
 
 
 def chosen(*rows: Benchmark) -> Benchmark | None:

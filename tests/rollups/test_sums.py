@@ -1,4 +1,7 @@
-"""Folding and reading: exact at every moment (rule RS1, architecture 6); platform benchmarks (CE7, RS7); places (GN13)."""
+"""Folding and reading.
+
+Exact at every moment (rule RS1, architecture 6); platform benchmarks (CE7, RS7); places (GN13).
+"""
 
 import asyncio
 import json
@@ -19,8 +22,11 @@ from tests.grading.world import acting_as
 
 pytestmark = pytest.mark.usefixtures("database")
 
-DELTA = """insert into rollup_delta (tenant_id, period, region_code, industry_code, basis, source_group, co2, tce, va, output, d_green,
- a_own, months_complete) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, 0, $11)"""
+DELTA = """
+insert into rollup_delta (tenant_id, period, region_code, industry_code, basis, source_group, co2, tce, va, output, d_green,
+                          a_own, months_complete)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, 0, $11)
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -33,10 +39,33 @@ async def _empty(migrator: asyncpg.Connection) -> None:
     )
 
 
-def delta(tenant: UUID, period: int, co2: str, *, va: str = "0", sign: int = 1, region: str = "440112", industry: str = "C2926",
-          basis: str = "self", group: str = "electricity", green: str = "0", complete: int = 1) -> tuple[Any, ...]:  # fmt: skip
-    return (tenant, period, region, industry, basis, group, sign * Decimal(co2), Decimal(0), sign * Decimal(va),
-            sign * Decimal(green), sign * complete)  # fmt: skip
+def delta(
+    tenant: UUID,
+    period: int,
+    co2: str,
+    *,
+    va: str = "0",
+    sign: int = 1,
+    region: str = "440112",
+    industry: str = "C2926",
+    basis: str = "self",
+    group: str = "electricity",
+    green: str = "0",
+    complete: int = 1,
+) -> tuple[Any, ...]:
+    return (
+        tenant,
+        period,
+        region,
+        industry,
+        basis,
+        group,
+        sign * Decimal(co2),
+        Decimal(0),
+        sign * Decimal(va),
+        sign * Decimal(green),
+        sign * complete,
+    )
 
 
 def year(tenant: UUID, e: str, va: str, **where: Any) -> list[tuple[Any, ...]]:
