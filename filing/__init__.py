@@ -24,6 +24,15 @@ from filing.months import (
 )
 from filing.parameters import Asked, Request, decide_request, my_requests, request_parameter, requests_to_decide
 from filing.plausibility import Question
+from filing.sheets import (
+    SheetChange,
+    SheetTrial,
+    confirm_sheet,
+    marked_sheet,
+    month_sheet,
+    try_sheet,
+    year_workbook,
+)
 from filing.templates import Item, ItemEdit, Template, current_template, set_template
 
 __all__ = [
@@ -41,6 +50,8 @@ __all__ = [
     "Question",
     "Reply",
     "Request",
+    "SheetChange",
+    "SheetTrial",
     "Submitted",
     "Template",
     "Typed",
@@ -51,12 +62,15 @@ __all__ = [
     "add_account",
     "add_evidence",
     "change_account",
+    "confirm_sheet",
     "current_template",
     "decide_request",
     "drop_draft",
     "drop_evidence",
     "list_accounts",
     "list_evidence",
+    "marked_sheet",
+    "month_sheet",
     "my_requests",
     "preview_months",
     "read_draft",
@@ -66,6 +80,8 @@ __all__ = [
     "save_draft",
     "set_template",
     "submit_months",
+    "try_sheet",
     "withdraw_month",
     "year_grid",
+    "year_workbook",
 ]
