@@ -10,7 +10,8 @@ from bench.process import Process, environment, free_port
 from core import postgres
 from core.database import prepare_connection
 from core.settings import settings
-from tests.security.world import World, build
+from tests.security.life import live
+from tests.security.world import MARKER, World, build
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +42,8 @@ async def seeing(urls: postgres.Urls) -> AsyncIterator[asyncpg.Connection]:
 
 
 @pytest.fixture(scope="session")
-async def world(seeing: asyncpg.Connection) -> World:
-    """Everybody, once per run."""
-    return await build(seeing)
+async def world(seeing: asyncpg.Connection, http: httpx.AsyncClient) -> World:
+    """Everybody, once per run; both enterprises have filed a year."""
+    made = await build(seeing)
+    made.lives = {"A": await live(http, made, "A", "甲"), "B": await live(http, made, "B", MARKER)}
+    return made

@@ -44,6 +44,7 @@ class World:
     a: UUID
     b: UUID
     actors: dict[str, Actor] = field(default_factory=dict)
+    lives: dict[str, Any] = field(default_factory=dict)
 
     async def token(self, actor: str | Actor, **changes: Any) -> str | None:
         """A bearer token over a session of its own; None for anonymous. ``audience`` may be changed."""
