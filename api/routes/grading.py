@@ -40,7 +40,7 @@ async def record_grade(ctx: Acting, call: Call, year: int) -> grading.Evaluation
     return await grading.record_evaluation(ctx, _year(year))
 
 
-class EvaluationList(Answer, frozen=True, kw_only=True):
+class EvaluationList(Answer, kw_only=True):
     """Kept runs of a year, newest first."""
 
     items: list[grading.EvaluationVersion]
@@ -67,14 +67,14 @@ def _year(year: int) -> int:
     return year
 
 
-class IssueCertificate(Struct, frozen=True, kw_only=True):
+class IssueCertificate(Struct, kw_only=True):
     """The year; ``show_amounts`` opens emission and value added together (CC9)."""
 
     year: Year
     show_amounts: bool = False
 
 
-class CertificateList(Answer, frozen=True, kw_only=True):
+class CertificateList(Answer, kw_only=True):
     """All certificates of the enterprise, newest first."""
 
     items: list[grading.Certificate]
@@ -132,7 +132,7 @@ async def get_certificate(ctx: Acting, call: Call, id: UUID) -> grading.Certific
     return await grading.own_certificate(ctx, id)
 
 
-class BadgeQuery(Struct, frozen=True, kw_only=True):
+class BadgeQuery(Struct, kw_only=True):
     """Side of the picture in pixels (CC7)."""
 
     size: Literal["1000", "300"] = "1000"
@@ -196,14 +196,14 @@ def _file(drawn: grading.DrawnFile) -> FileAnswer:
     return FileAnswer(drawn.data, drawn.content_type, drawn.name, headers={"ETag": f'"{drawn.sha256}"'})
 
 
-class CertificateQuery(Page, frozen=True, kw_only=True):
+class CertificateQuery(Page, kw_only=True):
     """Number, credit code or part of the name; state of today."""
 
     q: Annotated[str, msgspec.Meta(max_length=100)] = ""
     state: Literal["", "valid", "expired", "superseded", "suspended", "revoked"] = ""
 
 
-class CertificatePage(Answer, frozen=True, kw_only=True):
+class CertificatePage(Answer, kw_only=True):
     """One page, newest first."""
 
     items: list[grading.IndexedCertificate]
@@ -212,27 +212,27 @@ class CertificatePage(Answer, frozen=True, kw_only=True):
     page_size: int
 
 
-class ProposeAction(Struct, frozen=True, kw_only=True):
+class ProposeAction(Struct, kw_only=True):
     """What to do and why; the reason is shown to the enterprise and on the public page."""
 
     action: Literal["suspend", "resume", "revoke"]
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
-class ProposedAction(Answer, frozen=True, kw_only=True):
+class ProposedAction(Answer, kw_only=True):
     """The proposal that waits for a second person."""
 
     action_id: UUID
     state: str = "proposed"
 
 
-class DecideAction(Struct, frozen=True, kw_only=True):
+class DecideAction(Struct, kw_only=True):
     """A note of the second person."""
 
     note: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
-class Decided(Answer, frozen=True, kw_only=True):
+class Decided(Answer, kw_only=True):
     """What became of the proposal."""
 
     action_id: UUID

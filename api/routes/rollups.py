@@ -12,7 +12,7 @@ from auth.audiences import OPERATOR
 from core.database import Acting
 
 
-class BenchmarkQuery(Page, frozen=True, kw_only=True):
+class BenchmarkQuery(Page, kw_only=True):
     """Filters of the list; empty = all."""
 
     period: Annotated[str, msgspec.Meta(max_length=10)] = ""
@@ -21,7 +21,7 @@ class BenchmarkQuery(Page, frozen=True, kw_only=True):
     origin: Literal["", "official", "platform"] = ""
 
 
-class BenchmarkList(Answer, frozen=True, kw_only=True):
+class BenchmarkList(Answer, kw_only=True):
     """One page of rows, drafts first."""
 
     items: list[rollups.BenchmarkRow]
@@ -30,7 +30,7 @@ class BenchmarkList(Answer, frozen=True, kw_only=True):
     page_size: int
 
 
-class ProposeBenchmark(Struct, frozen=True, kw_only=True):
+class ProposeBenchmark(Struct, kw_only=True):
     """An official row: B in tCO2/万元, who published it and in which document."""
 
     region_code: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$")]
@@ -42,7 +42,7 @@ class ProposeBenchmark(Struct, frozen=True, kw_only=True):
     document: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
-class DecideBenchmark(Struct, frozen=True, kw_only=True):
+class DecideBenchmark(Struct, kw_only=True):
     """Publish or reject, with a note."""
 
     publish: bool = True
