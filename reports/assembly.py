@@ -37,6 +37,16 @@ from reports.units import unit_text
 ZERO = Decimal("0.000000")
 _COEFFICIENT = re.compile(r"× ([0-9.]+) (\S+) =.*（(.+)）")
 _TITLES = (("%", "碳氧化率"), ("tC/GJ", "单位热值含碳量"), ("GJ/", "低位发热量"), ("tCO2", "排放因子"), ("kgCO2", "排放因子"))
+#: Names of the factor sets as their documents are called (SOURCES.md).
+_SETS = {
+    "NDRC2015_OTHER": "发改委 2015 工业其他行业指南",
+    "MEE2022_INDUSTRY": "生态环境部 2022 行业核算方法",
+    "PROVINCIAL2011_GB2589_2008": "省级清单指南 2011",
+    "PROVINCIAL2025": "省级清单指南 2025",
+    "GBT2589_2020": "GB/T 2589-2020",
+    "GBT2589_2008": "GB/T 2589-2008",
+}
+_DERIVED = "由同一因子集的低位发热量 × 单位热值含碳量 × 碳氧化率 × 44/12 计算"
 _GRID = {
     "provincial_average": "省级平均电力",
     "regional_average": "区域平均电力",
@@ -332,20 +342,20 @@ def _certificates(facts: inventory.YearFacts) -> str:
 
 def _quality(facts: inventory.YearFacts, e: grading.Evaluation, factors: list[FactorRow]) -> Quality:
     present = sum(len(m["items"]) for m in facts.months)
+    names = {str(line["item_id"]): line["name"] for line in facts.lines}
     return Quality(
         expected=present + len(e.missing),
         present=present,
         estimated_months=[_period(m["period"]) for m in facts.months if m["split_estimated"]],
-        questions=[_question(m["period"], a) for m in facts.months for a in m["answers"] or []],
+        questions=[_question(m["period"], a, names) for m in facts.months for a in m["answers"] or []],
         remarks=_remarks(facts),
         factors=factors,
     )
 
 
-def _question(period: int, answer: Mapping[str, Any]) -> Question:
-    text = answer.get("question") or answer.get("text") or answer.get("message") or answer.get("code") or ""
-    said = answer.get("reason") or answer.get("answer") or "无误"
-    return Question(period=_period(period), item=str(answer.get("item_name") or answer.get("item") or ""), text=str(text), answer=str(said))
+def _question(period: int, answer: Mapping[str, Any], names: Mapping[str, str]) -> Question:
+    said = str(answer.get("answer") or "无误")
+    return Question(period=_period(period), item=names.get(str(answer.get("item_id")), ""), text=str(answer["message"]), answer=said)
 
 
 def _remarks(facts: inventory.YearFacts) -> list[str]:
@@ -385,10 +395,10 @@ def _factors(lines: Iterable[Mapping[str, Any]]) -> tuple[dict[tuple[str, ...], 
                     name=_factor_name(line["name"], used),
                     value=used["value"],
                     unit=unit_text(used["unit"]),
-                    factor_set=used.get("factor_set") or "",
+                    factor_set=_set_name(used),
                     valid=_valid(used),
-                    source=used.get("source") or "",
-                    note=used.get("note") or "",
+                    source=_source(used),
+                    note=_chinese(used.get("note") or ""),
                 )
             )
     return marks, rows
@@ -400,6 +410,23 @@ def _factor_name(item: str, row: Mapping[str, Any]) -> str:
         return _GRID[row["kind"]] + year
     title = next((words for start, words in _TITLES if row["unit"].startswith(start)), "参数")
     return f"{item} {title}{year}"
+
+
+def _set_name(row: Mapping[str, Any]) -> str:
+    if row.get("kind") in _GRID:
+        return _GRID[row["kind"]].removesuffix("电力")
+    name = row.get("factor_set") or ""
+    return _SETS.get(name, name)
+
+
+def _source(row: Mapping[str, Any]) -> str:
+    source = str(row.get("source") or "")
+    return _DERIVED if source.startswith("derived: NCV") else source
+
+
+def _chinese(text: str) -> str:
+    """Notes of the data pack are partly English working notes; those are not printed."""
+    return text if any("\u4e00" <= c <= "\u9fff" for c in text) else ""
 
 
 def _valid(row: Mapping[str, Any]) -> str:
