@@ -7,6 +7,8 @@ same page 查无此码.
 from functools import lru_cache
 from html import escape
 
+from msgspec.structs import replace
+
 from documents.certificate import TITLE, CertificateView
 from documents.codes import qr_path
 from documents.palette import INVALID_FRAME, LEVELS, STATES
@@ -148,8 +150,20 @@ def _notes(view: CertificateView) -> list[str]:
     return [said, newer, checked]
 
 
+#: Stands for the time of checking in a page kept for the next reader; no text that people typed holds a NUL.
+_CHECKED = "\0"
+
+
 def render_certificate_page(view: CertificateView) -> str:
-    """The whole page for a certificate in whatever state it is. Status 200; send with :data:`SECURITY_HEADERS`."""
+    """The whole page for a certificate in whatever state it is. Status 200; send with :data:`SECURITY_HEADERS`.
+
+    What differs between two readers of the same certificate in the same state is the time of checking alone, so the rest is kept.
+    """
+    return _kept(replace(view, checked_at=_CHECKED)).replace(_CHECKED, escape(view.checked_at))
+
+
+@lru_cache(maxsize=1024)
+def _kept(view: CertificateView) -> str:
     tone = LEVELS[view.level - 1]
     state = view.state if view.signature_ok else "revoked"
     live = view.valid and view.signature_ok
