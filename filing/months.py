@@ -1,7 +1,7 @@
 """Filing a month (FI3-FI9, FI13): preview computes, submit stores exactly what the preview showed, withdraw takes back."""
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,6 @@ from uuid import UUID
 import msgspec
 
 import inventory
-import tenants
 from carbon import (
     Activity,
     LineError,
@@ -18,6 +17,7 @@ from carbon import (
     PeriodError,
     calculate_line,
     convert,
+    convert_per,
     green_power,
     line,
     month_code,
@@ -25,6 +25,7 @@ from carbon import (
     month_range,
     plain,
     scope,
+    shift,
     split_range,
     total,
 )
@@ -36,6 +37,8 @@ from filing.templates import Item, item_of
 
 ZERO = Decimal("0.000000")
 NOTE_LIMIT, NAME_LIMIT = 200, 50
+#: Tonnes of a line beyond which the amount is a slip of units (and sums would outgrow their columns).
+LIMIT = Decimal(10) ** 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +151,14 @@ class _Desk:
     evidence: dict[int, list[dict[str, Any]]]
     locks: dict[int, str]
     book: Catalogue
-    place: tenants.ProfileFacts
-    lines: list[PreviewLine] = field(default_factory=list)
+    region: str | None
+    industry: str | None
+    actor: str
+
+    @property
+    def province(self) -> str:
+        """The province whose grid factor applies (FI14)."""
+        return province_of(self.region or "") or "CN"
 
 
 LOAD = """
@@ -163,31 +172,35 @@ select (select epoch from factor_epoch) as epoch,
       'unit', p.unit, 'valid_from', p.valid_from, 'valid_to', p.valid_to, 'basis', p.basis) order by p.decided_at), '[]')
      from parameter_request p where p.tenant_id = $1 and p.state = 'approved' and p.valid_from <= $3 and p.valid_to >= $2) as measured,
   (select coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'period', e.period, 'item_id', e.item_id, 'kind', e.kind)), '[]')
-     from evidence e where e.tenant_id = $1 and e.period between $2 and $3) as evidence
+     from evidence e where e.tenant_id = $1 and e.period between $2 and $3) as evidence,
+  inventory_filed($4, $5) as filed, filing_actor() as actor
 """
+#: Submitting also clears the drafts; a refusal later on rolls that back.
+LOAD_AND_CLEAR = "with gone as (delete from draft where tenant_id = $1 and period = any ($4))" + LOAD  # noqa: S608
 
 
-async def _open_desk(ctx: Acting, months: list[int]) -> _Desk:
-    row = await ctx.db.row(LOAD, ctx.tenant, months[0], months[-1])
-    account = await inventory.filed_context(ctx, months)
+async def _open_desk(ctx: Acting, months: list[int], *, clear: bool = False) -> _Desk:
+    sql = LOAD_AND_CLEAR if clear else LOAD
+    row = await ctx.db.row(sql, ctx.tenant, months[0], months[-1], months, shift(months[0], -12))
     assert row is not None
+    account = inventory.filed_context_of(row["filed"])
     evidence: dict[int, list[dict[str, Any]]] = {}
     for entry in row["evidence"]:
         evidence.setdefault(entry["period"], []).append(entry)
-    history: dict[str, list[tuple[int, Decimal]]] = {}
-    for entry in account.recent:
-        history.setdefault(entry["item_id"], []).append((entry["period"], Decimal(entry["amount"])))
+    actor = row["actor"] or {}
     return _Desk(
         {UUID(i["id"]): item_of(i) for i in row["items"]},
         row["template_version"] or 0,
         account.heads,
         account.live,
-        history,
+        account.recent,
         row["measured"],
         evidence,
         account.locks,
         await catalogue(ctx.db, row["epoch"]),
-        await tenants.profile_facts(ctx),
+        actor.get("region"),
+        actor.get("industry"),
+        actor.get("name") or "",
     )
 
 
@@ -259,7 +272,7 @@ async def preview_months(ctx: Acting, typed: Typed) -> Preview:
 def _compute(ctx: Acting, desk: _Desk, typed: Typed, months: list[int]) -> Preview:
     spread = _spread(typed, months)
     split = typed.mode == "sum" and len(months) > 1
-    province = province_of(desk.place.region or "") or "CN"
+    province = desk.province
     faults: list[FieldError] = []
     lines: list[PreviewLine] = []
     questions: list[Question] = []
@@ -299,6 +312,10 @@ def _month_lines(
             lines.append(_line(ctx, desk, item, entry.amount, month, province, split))
         except LineError as error:
             faults.append(FieldError(f"{at}.{error.field}", error.code, error.message))
+            continue
+        result = lines[-1].result
+        if max(abs(v) for v in (result.co2_t, result.tce_equivalent, result.tce_equal_value) if v is not None) >= LIMIT:
+            faults.append(FieldError(f"{at}.amount", "RANGE", f"{item.label}数值过大，请核对单位。本栏单位是 {item.unit}。"))
     for item in wanted.values():
         if item.id not in seen:
             text = f"请填 {month % 100} 月{item.label}。没有使用请填 0，空着不能提交。"
@@ -435,7 +452,7 @@ async def submit_months(
     Raises Invalid; Conflict ``FACTOR_CHANGED``, ``MONTH_ALREADY_FILED``, ``QUESTIONS_OPEN``, ``MONTH_LOCKED``, ``STALE_VERSION``, ``CLAIM_TAKEN``.
     """
     months = _months(ctx, typed, submit=True)
-    desk = await _open_desk(ctx, months)
+    desk = await _open_desk(ctx, months, clear=True)
     made = _compute(ctx, desk, typed, months)
     restated = _refuse_locked(ctx, desk, months, reason)
     if fingerprint is not None and fingerprint != made.fingerprint:
@@ -455,11 +472,10 @@ async def submit_months(
             "QUESTIONS_OPEN", f"还有 {len(still)} 项待确认：{still[0].message}",
             questions=[{"id": q.id, "month": month_code(q.month), "item_id": q.item_id, "code": q.code, "message": q.message} for q in still],
         )  # fmt: skip
-    await _claim_green(ctx, typed)
+    await _claim_green(ctx, typed, months, desk)
     spread = _spread(typed, months)
-    posted = [_posted(desk, made, spread[m], m, answered, reason) for m in months]
-    versions = await inventory.post(ctx, posted, region=desk.place.region, industry=desk.place.industry, by_name=await tenants.own_name(ctx))
-    await ctx.db.run("delete from draft where tenant_id = $1 and period = any ($2)", ctx.tenant, months)
+    posted = [_posted(ctx, desk, made, spread[m], m, answered, reason) for m in months]
+    versions = await inventory.post(ctx, posted, region=desk.region, industry=desk.industry, by_name=desk.actor)
     ctx.audit(
         "filing.restated" if restated else "filing.submitted", "month", f"{typed.month_from}..{typed.month_to}",
         detail={"versions": {month_code(m): v for m, v in versions.items()}, "co2_t": plain(made.co2_t), "reason": reason},
@@ -478,21 +494,43 @@ def _refuse_locked(ctx: Acting, desk: _Desk, months: list[int], reason: str | No
     return True
 
 
-async def _claim_green(ctx: Acting, typed: Typed) -> None:
-    for n, month in enumerate(typed.months):
-        for k, number in enumerate(month.green.gec_numbers if month.green else []):
-            if not await ctx.db.value("select take_claim('gec', $1)", number.strip().upper()):
-                text = "这张绿证已被登记使用，同一张绿证只能计一次，请核对编号。"
-                raise Conflict("CLAIM_TAKEN", text, path=f"months[{n}].green.gec_numbers[{k}]")
+async def _claim_green(ctx: Acting, typed: Typed, months: list[int], desk: _Desk) -> None:
+    """Certificate numbers count once on the platform and once in the firm (NR3); numbers no longer named are given back."""
+    named = [
+        (number.strip().upper(), f"months[{n}].green.gec_numbers[{k}]")
+        for n, month in enumerate(typed.months)
+        for k, number in enumerate(month.green.gec_numbers if month.green else [])
+    ]
+    numbers = [number for number, _ in named]
+    before = {str(g).upper() for m in months if m in desk.heads and desk.heads[m]["state"] == "submitted" for g in desk.heads[m]["gec"]}
+    if before - set(numbers):
+        await ctx.db.run("select drop_claim('gec', n) from unnest($1::text[]) n", sorted(before - set(numbers)))
+    if not named:
+        return
+    taken = {r["n"] for r in await ctx.db.rows("select n from unnest($1::text[]) n where not take_claim('gec', n)", sorted(set(numbers)))}
+    taken |= set(await inventory.gec_in_use(ctx, numbers, months))
+    taken |= {number for number in numbers if numbers.count(number) > 1}
+    if taken:
+        path = next(path for number, path in reversed(named) if number in taken)
+        text = "这张绿证已被登记使用，同一张绿证只能计一次，请核对编号。"
+        raise Conflict("CLAIM_TAKEN", text, path=path)
 
 
-def _posted(desk: _Desk, made: Preview, typed: TypedMonth, month: int, answered: dict[str, str], reason: str | None) -> inventory.PostedMonth:
+def _grid_factor(ctx: Acting, desk: _Desk, lines: list[PreviewLine], month: int) -> Decimal:
+    """tCO2/MWh of the filing (NR3): of its bought power, else the one in force for the firm."""
+    shown = next((e.result.factor for e in lines if e.use == "purchased_electricity"), None)
+    if shown is None:
+        row = desk.book.carrier("electricity", Ask(desk.province, month, ctx.today)).grid
+        shown = row.shown() if row else None
+    return convert_per(Decimal(shown["value"]), shown["unit"], "tCO2/MWh") if shown else Decimal(0)
+
+
+def _posted(ctx: Acting, desk: _Desk, made: Preview, typed: TypedMonth, month: int, answered: dict[str, str], reason: str | None) -> inventory.PostedMonth:
     lines = [e for e in made.lines if e.month == month]
     head = desk.heads.get(month)
     proofs = desk.evidence.get(month, [])
     purchased = _purchased(lines)
-    grid = next((e.result for e in lines if e.use == "purchased_electricity"), None)
-    factor = Decimal(grid.trace["inputs"][0]["value"]) if grid and grid.trace["inputs"] else Decimal(0)
+    factor = _grid_factor(ctx, desk, lines, month)
     claimed = typed.green.mwh if typed.green else ZERO
     proved = typed.green is not None and bool(typed.green.gec_numbers) and any(p["kind"] == "green" for p in proofs)
     counted = claimed if proved else ZERO  # NR5: a claim without evidence counts 0
@@ -554,7 +592,11 @@ async def withdraw_month(ctx: Acting, month: str, version: int, reason: str) -> 
         raise Invalid([FieldError("month", "PERIOD", str(error))]) from None
     if not reason.strip():
         raise Invalid([FieldError("reason", "REQUIRED", "请写明撤回原因。")])
-    place = await tenants.profile_facts(ctx)
-    return await inventory.withdraw(
-        ctx, period, version, reason.strip(), region=place.region, industry=place.industry, by_name=await tenants.own_name(ctx)
-    )
+    if len(reason) > 500:
+        raise Invalid([FieldError("reason", "LENGTH", "撤回原因最多 500 个字。")])
+    desk = await _open_desk(ctx, [period])
+    made = await inventory.withdraw(ctx, period, version, reason.strip(), region=desk.region, industry=desk.industry, by_name=desk.actor)
+    numbers = [str(g).upper() for g in desk.heads[period]["gec"]]
+    if numbers:
+        await ctx.db.run("select drop_claim('gec', n) from unnest($1::text[]) n", numbers)
+    return made

@@ -6,7 +6,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from carbon import Carrier, FactorRow, PeriodError, UnitError, convert_per, divide, month_code, month_int, percent, product
+from carbon import (
+    Carrier,
+    FactorRow,
+    PeriodError,
+    UnitError,
+    convert_per,
+    divide,
+    month_code,
+    month_int,
+    percent,
+    product,
+)
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid, NotFound
 from core.ids import PLATFORM_ORG, new_id
@@ -123,9 +134,9 @@ def _usual(carrier: Carrier, parameter: str, unit: str) -> Decimal | None:
 
 
 async def _rows(ctx: Acting, where: str, *args: Any) -> list[Request]:
-    sql = (
+    sql = (  # noqa: S608
         "select id, firm_name, carrier, carrier_name, parameter, value, unit, usual, valid_from, valid_to, basis, reason, evidence_id, state, decision,"
-        f" submitted_at, decided_at, version from parameter_request where (tenant_id = $1 or party_id = $1) and {where} order by submitted_at desc"  # noqa: S608
+        f" submitted_at, decided_at, version from parameter_request where (tenant_id = $1 or party_id = $1) and {where} order by submitted_at desc"
     )
     return [
         Request(**(r | {"valid_from": month_code(r["valid_from"]), "valid_to": month_code(r["valid_to"])})) for r in await ctx.db.rows(sql, ctx.tenant, *args)

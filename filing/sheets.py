@@ -14,7 +14,18 @@ from openpyxl.styles import Protection
 from openpyxl.worksheet.worksheet import Worksheet
 
 import inventory
-from carbon import USE_NAMES, PeriodError, UnitError, convert, month_code, month_int, plain, quantise, same_dimension, shift
+from carbon import (
+    USE_NAMES,
+    PeriodError,
+    UnitError,
+    convert,
+    month_code,
+    month_int,
+    plain,
+    quantise,
+    same_dimension,
+    shift,
+)
 from core.database import Acting
 from core.errors import FieldError, Invalid
 from documents import (

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from carbon import USE_NAMES, LineError, UnitError, convert, month_code, shift
-
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid
 from core.ids import new_id
@@ -180,7 +179,7 @@ async def _write(ctx: Acting, book: Catalogue, now: Template, known: dict[UUID, 
         ctx.tenant, version, first, ctx.account_id, ctx.now,
     )  # fmt: skip
     await ctx.db.run(
-        f"insert into template_history (tenant_id, id, version, first_month, items, saved_by, saved_at) select $1, $2, $3, $4, ({SELECT}), $5, $6",  # noqa: S608
+        f"insert into template_history (tenant_id, id, version, first_month, items, saved_by, saved_at) select $1, $2, $3, $4, ({SELECT}), $5, $6",
         ctx.tenant, new_id(), version, first_month, ctx.account_id, ctx.now,
     )  # fmt: skip
 

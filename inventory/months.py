@@ -347,28 +347,40 @@ async def difference(ctx: Acting, period: int, version: int) -> list[Difference]
         some = new or old
         assert some is not None
         found.append(
-            Difference(some["name"], some["unit"], old and old["amount"], new and new["amount"], old and old["co2_t"], new and new["co2_t"])
+            Difference(some["name"], some["unit"], _of(old, "amount"), _of(new, "amount"), _of(old, "co2_t"), _of(new, "co2_t"))
         )
     return found
 
 
+def _of(row: dict[str, Any] | None, name: str) -> Decimal | None:
+    return None if row is None else row[name]
+
+
 @dataclass(frozen=True, slots=True)
 class FiledContext:
-    """What the account already holds around some months: heads, live values, the twelve months before, locks by year."""
+    """What the account already holds around some months: heads, live values, amounts of the months before by item (newest first), locks by year."""
 
     heads: dict[int, dict[str, Any]]
     live: dict[tuple[int, str], dict[str, Any]]
-    recent: list[dict[str, Any]]
+    recent: dict[str, list[tuple[int, Decimal]]]
     locks: dict[int, str]
+
+
+def filed_context_of(filed: dict[str, Any]) -> FiledContext:
+    """The answer of the SQL function ``inventory_filed(months, since)``, which a room above may read within its own statement."""
+    return FiledContext(
+        {h["period"]: h for h in filed["heads"]},
+        {(entry["period"], entry["item_id"] or entry["name"]): entry for entry in filed["live"]},
+        {item: [(period, Decimal(amount)) for period, amount in amounts] for item, amounts in filed["recent"].items()},
+        {int(year): reason for year, reason in filed["locks"].items()},
+    )
 
 
 async def filed_context(ctx: Acting, months: list[int]) -> FiledContext:
     """One statement for all that a filing of ``months`` must know of the account."""
-    row = await ctx.db.row(queries.FILED_CONTEXT, ctx.tenant, months, shift(months[0], -12), months[-1])
-    assert row is not None
-    return FiledContext(
-        {h["period"]: h for h in row["heads"]},
-        {(entry["period"], entry["item_id"] or entry["name"]): entry for entry in row["live"]},
-        row["recent"],
-        {y["year"]: y["reason"] for y in row["locks"]},
-    )
+    return filed_context_of(await ctx.db.value("select inventory_filed($1, $2)", months, shift(months[0], -12)))
+
+
+async def gec_in_use(ctx: Acting, numbers: list[str], months: list[int]) -> list[str]:
+    """Of these green certificates (upper case), those that a live month outside ``months`` already counts."""
+    return list(await ctx.db.value("select inventory_gec_in_use($1, $2)", numbers, months))

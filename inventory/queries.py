@@ -52,17 +52,3 @@ select h.period, h.state, h.version, m.co2_total, m.tce_equivalent, m.split_esti
   from month_head h join inventory_month m on m.tenant_id = h.tenant_id and m.id = h.month_id
  where h.tenant_id = $1 and h.period between $2 and $3 order by h.period
 """
-
-FILED_CONTEXT = """
-select
-  (select coalesce(jsonb_agg(jsonb_build_object('period', h.period, 'version', h.version, 'state', h.state)), '[]') from month_head h
-    where h.tenant_id = $1 and h.period = any ($2)) as heads,
-  (select coalesce(jsonb_agg(jsonb_build_object('period', l.period, 'item_id', l.item_id, 'name', l.name, 'amount', l.amount::text)), '[]')
-     from month_head h join inventory_line l on l.tenant_id = h.tenant_id and l.month_id = h.month_id
-    where h.tenant_id = $1 and h.state = 'submitted' and h.period = any ($2)) as live,
-  (select coalesce(jsonb_agg(jsonb_build_object('period', l.period, 'item_id', l.item_id, 'amount', l.amount::text) order by l.period desc), '[]')
-     from month_head h join inventory_line l on l.tenant_id = h.tenant_id and l.month_id = h.month_id
-    where h.tenant_id = $1 and h.state = 'submitted' and h.period >= $3 and h.period <= $4 and l.item_id is not null) as recent,
-  (select coalesce(jsonb_agg(jsonb_build_object('year', y.year, 'reason', y.reason)), '[]') from year_lock y
-    where y.tenant_id = $1 and y.year = any (select m / 100 from unnest($2::int[]) m)) as locks
-"""

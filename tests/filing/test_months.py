@@ -11,8 +11,7 @@ import filing
 import inventory
 from core.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from core.ids import new_id
-from tests.filing.world import DIESEL, ELECTRICITY, GAS, Firm, make_firm
-from tests.filing.world import D, E, G
+from tests.filing.world import DIESEL, ELECTRICITY, GAS, D, E, Firm, G, make_firm
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 import documents
 import filing
 from core.errors import Invalid
-from tests.filing.world import D, DIESEL, E, ELECTRICITY, G, GAS, Firm
+from tests.filing.world import DIESEL, ELECTRICITY, GAS, D, E, Firm, G
 
 MONTH = "2026-10"
 

@@ -1,0 +1,1 @@
+drop function filing_actor();
