@@ -52,7 +52,9 @@ async def answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     return status, await reader.readexactly(length)
 
 
-async def run(port: int, connections: int, seconds: float, make: Callable[[int], Iterator[bytes]], warm: int = 5) -> Result:
+async def run(
+    port: int, connections: int, seconds: float, make: Callable[[int], Iterator[bytes]], warm: int = 5
+) -> Result:
     """Keep ``connections`` busy for ``seconds``; ``make(n)`` yields the requests of connection n."""
     result = Result()
 

@@ -28,7 +28,9 @@ class Firm:
     token: str
 
 
-async def make_firms(url: str, count: int, role: str = "legal", audience: str = "console-ent", start: int = 0) -> list[Firm]:
+async def make_firms(
+    url: str, count: int, role: str = "legal", audience: str = "console-ent", start: int = 0
+) -> list[Firm]:
     """``count`` active enterprises, each with one signed-in person."""
     connection = await asyncpg.connect(**connect_arguments(url))
     await prepare_connection(connection)
@@ -41,7 +43,8 @@ async def make_firms(url: str, count: int, role: str = "legal", audience: str = 
 async def _make(connection: asyncpg.Connection, count: int, role: str, audience: str, start: int) -> list[Firm]:
     now, today = utc_now(), beijing_today()
     industry = await connection.fetchval(
-        "select code from industry where code = $1 union all (select code from industry where length(code) = 4 order by code limit 1)", INDUSTRY
+        "select code from industry where code = $1 union all (select code from industry where length(code) = 4 order by code limit 1)",
+        INDUSTRY,
     )
     ids = [(new_id(), new_id(), new_id(), new_id()) for _ in range(count)]
     organisations = []
@@ -49,7 +52,13 @@ async def _make(connection: asyncpg.Connection, count: int, role: str, audience:
         stem = f"91440101MB{number:07d}"
         organisations.append(
             BulkOrganisation(
-                tenant, "enterprise", f"压测企业{number}", stem + uscc_check_character(stem), REGION, industry, above_scale=True
+                tenant,
+                "enterprise",
+                f"压测企业{number}",
+                stem + uscc_check_character(stem),
+                REGION,
+                industry,
+                above_scale=True,
             )
         )
     async with connection.transaction():
