@@ -188,9 +188,9 @@ call app_function('post_delta(jsonb)');
 -- Post months in one statement: heads (conditional on the version seen), months, lines, deltas of what was and what is.
 -- Runs as the caller: row security applies. Returns the periods whose head had moved on; the caller then rolls back.
 create function inventory_post(p jsonb) returns int[]
-language plpgsql set search_path = public, pg_temp as $$
+language plpgsql set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
-  v_tenant uuid := cur_tenant(); v_stale int[]; v_region text := p->>'region_code'; v_industry text := p->>'industry_code';
+  v_tenant uuid := cur_tenant(); v_stale int[]; v_region text := p->>'region_code'; v_industry text := p->>'industry_code'; v_old uuid[];
 begin
   insert into inventory_month (tenant_id, id, period, version, state, origin, basis, template_version, items, co2_direct, co2_indirect,
       co2_process, co2_total, tce_equivalent, tce_equal_value, purchased_mwh, green, green_claimed_mwh, green_counted_mwh, d_green, a_own,
@@ -216,26 +216,39 @@ begin
   end if;
 
   -- what lived until now, with the opposite sign, then what lives from now on; both under the place the firm has today
-  perform post_delta(coalesce((select jsonb_agg(d) from (
-    select x.period, v_region as region_code, v_industry as industry_code, x.source_group, sum(x.sign * x.co2) as co2, sum(x.sign * x.tce) as tce,
-           sum(x.sign * x.d_green) as d_green, sum(x.sign * x.a_own) as a_own, sum(x.sign * x.whole) as months_complete
-      from (
-        select l.period, l.source_group, -1 as sign, l.co2_t as co2, coalesce(l.tce_equivalent, 0) as tce, 0 as d_green, 0 as a_own, 0 as whole
-          from month_head h join inventory_line l on l.tenant_id = h.tenant_id and l.month_id = h.month_id
-         where h.tenant_id = v_tenant and h.state = 'submitted' and h.period in (select (m->>'period')::int from jsonb_array_elements(p->'months') m)
-        union all
-        select m.period, 'month', -1, 0, 0, m.d_green, m.a_own, 1
-          from month_head h join inventory_month m on m.tenant_id = h.tenant_id and m.id = h.month_id
-         where h.tenant_id = v_tenant and h.state = 'submitted' and h.period in (select (m->>'period')::int from jsonb_array_elements(p->'months') m)
-        union all
-        select l.period, l.source_group, 1, l.co2_t, coalesce(l.tce_equivalent, 0), 0, 0, 0
-          from jsonb_to_recordset(p->'lines') as l(period int, source_group text, co2_t numeric, tce_equivalent numeric)
-        union all
-        select m.period, 'month', 1, 0, 0, m.d_green, m.a_own, 1
-          from jsonb_to_recordset(p->'months') as m(period int, state text, d_green numeric, a_own numeric) where m.state = 'submitted'
-      ) x group by x.period, x.source_group
-      having sum(x.sign * x.co2) <> 0 or sum(x.sign * x.tce) <> 0 or sum(x.sign * x.d_green) <> 0 or sum(x.sign * x.a_own) <> 0 or sum(x.sign * x.whole) <> 0
-  ) d), '[]'::jsonb));
+  select array_agg(h.month_id) into v_old
+    from (select distinct (m->>'period')::int as period from jsonb_array_elements(p->'months') m) w
+    join month_head h on h.tenant_id = v_tenant and h.period = w.period and h.state = 'submitted';
+  if v_old is null then  -- a month filed for the first time: nothing to take back
+    perform post_delta(coalesce((select jsonb_agg(d) from (
+      select l.period, v_region as region_code, v_industry as industry_code, l.source_group, sum(l.co2_t) as co2,
+             sum(coalesce(l.tce_equivalent, 0)) as tce, 0 as d_green, 0 as a_own, 0 as months_complete
+        from jsonb_to_recordset(p->'lines') as l(period int, source_group text, co2_t numeric, tce_equivalent numeric)
+       group by l.period, l.source_group having sum(l.co2_t) <> 0 or sum(coalesce(l.tce_equivalent, 0)) <> 0
+      union all
+      select m.period, v_region, v_industry, 'month', 0, 0, m.d_green, m.a_own, 1
+        from jsonb_to_recordset(p->'months') as m(period int, state text, d_green numeric, a_own numeric) where m.state = 'submitted'
+    ) d), '[]'::jsonb));
+  else
+    perform post_delta(coalesce((select jsonb_agg(d) from (
+      select x.period, v_region as region_code, v_industry as industry_code, x.source_group, sum(x.sign * x.co2) as co2, sum(x.sign * x.tce) as tce,
+             sum(x.sign * x.d_green) as d_green, sum(x.sign * x.a_own) as a_own, sum(x.sign * x.whole) as months_complete
+        from (
+          select l.period, l.source_group, -1 as sign, l.co2_t as co2, coalesce(l.tce_equivalent, 0) as tce, 0 as d_green, 0 as a_own, 0 as whole
+            from inventory_line l where l.tenant_id = v_tenant and l.month_id = any (v_old)
+          union all
+          select m.period, 'month', -1, 0, 0, m.d_green, m.a_own, 1
+            from inventory_month m where m.tenant_id = v_tenant and m.id = any (v_old)
+          union all
+          select l.period, l.source_group, 1, l.co2_t, coalesce(l.tce_equivalent, 0), 0, 0, 0
+            from jsonb_to_recordset(p->'lines') as l(period int, source_group text, co2_t numeric, tce_equivalent numeric)
+          union all
+          select m.period, 'month', 1, 0, 0, m.d_green, m.a_own, 1
+            from jsonb_to_recordset(p->'months') as m(period int, state text, d_green numeric, a_own numeric) where m.state = 'submitted'
+        ) x group by x.period, x.source_group
+        having sum(x.sign * x.co2) <> 0 or sum(x.sign * x.tce) <> 0 or sum(x.sign * x.d_green) <> 0 or sum(x.sign * x.a_own) <> 0 or sum(x.sign * x.whole) <> 0
+    ) d), '[]'::jsonb));
+  end if;
 
   with wanted as (
     select m.id, m.period, m.version, m.state from jsonb_to_recordset(p->'months') as m(id uuid, period int, version int, state text)
