@@ -41,7 +41,9 @@ def folders() -> tuple[Path, ...]:
         return tuple(found)
     if _DEBIAN.is_dir():
         return (*found, _DEBIAN)
-    raise FontsMissing("no Chinese fonts: pip install pylopdf-fonts-zh-cn manimgx-fonts-cjk, or apt install fonts-noto-cjk, or set FONT_DIR")
+    raise FontsMissing(
+        "no Chinese fonts: pip install pylopdf-fonts-zh-cn manimgx-fonts-cjk, or apt install fonts-noto-cjk, or set FONT_DIR"
+    )
 
 
 @lru_cache
@@ -96,7 +98,9 @@ _SET_BY_TEMPLATE = frozenset("₀₁₂₃₄₅₆₇₈₉")
 def missing_characters(text: str) -> str:
     """The characters of ``text`` that no face can draw, once each, in order. Loads the tables once (about 0.2 s)."""
     covered = _covered()
-    return "".join(dict.fromkeys(c for c in text if ord(c) >= 32 and ord(c) not in covered and c not in _SET_BY_TEMPLATE))
+    return "".join(
+        dict.fromkeys(c for c in text if ord(c) >= 32 and ord(c) not in covered and c not in _SET_BY_TEMPLATE)
+    )
 
 
 def refuse_missing(characters: str, what: str = "企业名称") -> Invalid:

@@ -44,7 +44,9 @@ def fit(text: str, width: float, size: int, weight: int = 400, family: str | Non
         size = max(least, int(size * min(0.97, width / font.getlength(text))))
 
 
-def fold(text: str, width: float, size: int, weight: int, lines: int = 2, least: int = 8, family: str | None = None) -> tuple[list[str], Any]:
+def fold(
+    text: str, width: float, size: int, weight: int, lines: int = 2, least: int = 8, family: str | None = None
+) -> tuple[list[str], Any]:
     """Break a name into at most ``lines`` lines no wider than ``width``, shrinking only when needed."""
     while True:
         font = face(size, weight) if family is None else face(size, weight, family)
@@ -63,7 +65,9 @@ def fold(text: str, width: float, size: int, weight: int, lines: int = 2, least:
         size = max(least, size - max(1, size // 20))
 
 
-def _chemical(draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, size: int, fill: str, weight: int = 400) -> float:
+def _chemical(
+    draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, size: int, fill: str, weight: int = 400
+) -> float:
     """Text with a lowered 2 for ``₂`` (no face has the character); returns the end."""
     x, y = at
     for part in text.replace("₂", "\0₂\0").split("\0"):
@@ -122,14 +126,30 @@ def badge_png(view: CertificateView, size: int = 1000) -> bytes:
     letter = face(round(size * 0.15), 700)
     draw.text((size * 0.075, middle), view.letter, font=letter, fill=tone.ink, anchor="lm")
     x = size * 0.075 + letter.getlength(view.letter) + size * 0.045
-    draw.text((x, middle - size * 0.038), view.word, font=fit(view.word, size * 0.44, round(size * 0.062), 700), fill=tone.ink, anchor="lm")
+    draw.text(
+        (x, middle - size * 0.038),
+        view.word,
+        font=fit(view.word, size * 0.44, round(size * 0.062), 700),
+        fill=tone.ink,
+        anchor="lm",
+    )
     small = f"{view.level_words}　{view.basis_word}" if view.valid else view.state_words
-    draw.text((x, middle + size * 0.045), small, font=fit(small, size - x - size * 0.06, round(size * 0.037)), fill=tone.ink, anchor="lm")
+    draw.text(
+        (x, middle + size * 0.045),
+        small,
+        font=fit(small, size - x - size * 0.06, round(size * 0.037)),
+        fill=tone.ink,
+        anchor="lm",
+    )
     if not view.valid:
         y = round(middle)
-        draw.line((size * 0.06, y, size * 0.09 + letter.getlength(view.letter), y), fill=tone.ink, width=max(2, size // 100))
+        draw.line(
+            (size * 0.06, y, size * 0.09 + letter.getlength(view.letter), y), fill=tone.ink, width=max(2, size // 100)
+        )
     year = view.period
-    draw.text((size * 0.94, middle - size * 0.038), year, font=face(round(size * 0.045), 500), fill=tone.ink, anchor="rm")
+    draw.text(
+        (size * 0.94, middle - size * 0.038), year, font=face(round(size * 0.045), 500), fill=tone.ink, anchor="rm"
+    )
     return _png(sheet)
 
 
@@ -161,7 +181,13 @@ def card_png(view: CertificateView, width: int = 1000) -> bytes:
     plate = leaf((round(150 * u), round(150 * u)), tone.fill, 40 * u, 13 * u)
     sheet.paste(plate, (round(x), round(300 * u)))
     draw.text((x + 75 * u, 373 * u), view.letter, font=face(round(104 * u), 700), fill=tone.ink, anchor="mm")
-    draw.text((x + 178 * u, 345 * u), view.word, font=fit(view.word, right - x - 178 * u, round(44 * u), 700), fill=_INK, anchor="lm")
+    draw.text(
+        (x + 178 * u, 345 * u),
+        view.word,
+        font=fit(view.word, right - x - 178 * u, round(44 * u), 700),
+        fill=_INK,
+        anchor="lm",
+    )
     note = view.level_words if view.valid else view.state_words
     draw.text((x + 178 * u, 405 * u), note, font=fit(note, right - x - 178 * u, round(26 * u)), fill=_GREY, anchor="lm")
     rows = [

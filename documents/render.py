@@ -51,7 +51,9 @@ def templates() -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in sorted(ROOT.glob("*/templates/*.typ")):
         if path.name in found:
-            raise TemplateFault(f"{path.name} exists twice: {found[path.name].parent.parent.name}, {path.parent.parent.name}")
+            raise TemplateFault(
+                f"{path.name} exists twice: {found[path.name].parent.parent.name}, {path.parent.parent.name}"
+            )
         found[path.name] = path
     return found
 
@@ -61,7 +63,9 @@ def _begin(root: str) -> None:
     import typst
 
     _child["root"] = root
-    _child["fonts"] = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(d) for d in fonts.folders()])
+    _child["fonts"] = typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(d) for d in fonts.folders()]
+    )
     _child["families"] = json.dumps(fonts.families())
 
 
@@ -205,7 +209,9 @@ class Renderer:
         text = paper_json(data)
         return _good(await self.run(_pdf, template, text, int(when.timestamp())), template, data)
 
-    async def render_png_pages(self, template: str, data: Mapping[str, Any], when: datetime, ppi: float = 144) -> list[bytes]:
+    async def render_png_pages(
+        self, template: str, data: Mapping[str, Any], when: datetime, ppi: float = 144
+    ) -> list[bytes]:
         """The same paper as one PNG a page (no PDF profile: a missing character is only refused by ``check_drawable``)."""
         return _good(await self.run(_png, template, paper_json(data), int(when.timestamp()), ppi), template, data)
 
@@ -224,7 +230,11 @@ def _good(made: T | Failure, template: str, data: Mapping[str, Any]) -> T:
         return made
     if not made.characters:
         raise TemplateFault(f"{template}: {made.message}")
-    company = str((data.get("company") or {}).get("name", "")) if isinstance(data.get("company"), Mapping) else str(data.get("company", ""))
+    company = (
+        str((data.get("company") or {}).get("name", ""))
+        if isinstance(data.get("company"), Mapping)
+        else str(data.get("company", ""))
+    )
     in_name = any(c in company for c in made.characters)
     raise fonts.refuse_missing(made.characters, "企业名称" if in_name else "填报内容")
 

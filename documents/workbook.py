@@ -70,7 +70,16 @@ def check_workbook(data: bytes, *, max_bytes: int = MAX_BYTES, max_inflated: int
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             infos = _check_members(package, max_inflated)
             _check_parts(package, infos, max_inflated)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError, KeyError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+        OSError,
+        KeyError,
+    ) as error:
         raise refuse("文件不完整或已损坏，请用 Excel 打开后另存为 .xlsx 再上传。", "damaged") from error
 
 
@@ -143,7 +152,9 @@ def _check_parts(package: zipfile.ZipFile, infos: list[zipfile.ZipInfo], max_inf
                     first = False
                 window = tail + chunk
                 if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
-                    raise refuse("文件内部含 DTD 或实体声明，正常的 Excel 文件没有这些，请用 Excel 打开后另存为 .xlsx。", "dtd")
+                    raise refuse(
+                        "文件内部含 DTD 或实体声明，正常的 Excel 文件没有这些，请用 Excel 打开后另存为 .xlsx。", "dtd"
+                    )
                 if info.filename == "[Content_Types].xml" and b"macroEnabled" in window:
                     raise refuse("这是启用宏的工作簿（.xlsm），请另存为不含宏的 .xlsx 后再上传。", "macro_enabled")
                 tags += chunk.count(b"<")
@@ -220,7 +231,9 @@ def _load(data: bytes, sheets: Mapping[str, tuple[int, int]], data_only: bool) -
     except Invalid:
         raise
     except Exception as error:  # a parser may fail in any way on a hostile file; the reader needs one sentence
-        raise refuse("表格内容无法读取，请用平台下载的模板填写，或用 Excel 打开后另存为 .xlsx。", "unreadable") from error
+        raise refuse(
+            "表格内容无法读取，请用平台下载的模板填写，或用 Excel 打开后另存为 .xlsx。", "unreadable"
+        ) from error
 
 
 def _has_formulas(data: bytes) -> bool:
@@ -375,7 +388,9 @@ def cell_name(row: int, column: int) -> str:
 
 def cell_error(row: int, column: int, heading: str, message: str, code: str = "CELL") -> FieldError:
     """第 6 行 F 列“年活动数据”：应为数字… ; path is the cell's name."""
-    return FieldError(cell_name(row, column), code, f"第 {row} 行 {get_column_letter(column)} 列“{heading}”：{message}。")
+    return FieldError(
+        cell_name(row, column), code, f"第 {row} 行 {get_column_letter(column)} 列“{heading}”：{message}。"
+    )
 
 
 def suggest(value: str, known: Iterable[str]) -> str:
@@ -418,7 +433,15 @@ class Column:
     choices: tuple[str, ...] = ()
 
 
-def new_sheet(book: Workbook, title: str, columns: Sequence[Column], *, heading_row: int, notes: Sequence[str] = (), first: bool = False) -> Worksheet:
+def new_sheet(
+    book: Workbook,
+    title: str,
+    columns: Sequence[Column],
+    *,
+    heading_row: int,
+    notes: Sequence[str] = (),
+    first: bool = False,
+) -> Worksheet:
     """A sheet with notes on top, styled headings in ``heading_row``, unlocked input columns and drop-downs; protection is guidance."""
     sheet = book.active if first else book.create_sheet()
     assert isinstance(sheet, Worksheet)
@@ -441,7 +464,15 @@ def new_sheet(book: Workbook, title: str, columns: Sequence[Column], *, heading_
     return sheet
 
 
-def offer(book: Workbook, sheet: Worksheet, cells: str, choices: Sequence[str], *, dictionary: str = "字典", blank: bool = True) -> None:
+def offer(
+    book: Workbook,
+    sheet: Worksheet,
+    cells: str,
+    choices: Sequence[str],
+    *,
+    dictionary: str = "字典",
+    blank: bool = True,
+) -> None:
     """A drop-down on ``cells`` whose words stand in the hidden dictionary sheet (an inline list holds only 255 characters)."""
     words = book[dictionary] if dictionary in book.sheetnames else book.create_sheet(dictionary)
     words.sheet_state = "hidden"
@@ -449,7 +480,9 @@ def offer(book: Workbook, sheet: Worksheet, cells: str, choices: Sequence[str], 
     for row, word in enumerate(choices, 1):
         put(words.cell(row, number), word)
     letter = get_column_letter(number)
-    rule = DataValidation(type="list", formula1=f"'{dictionary}'!${letter}$1:${letter}${len(choices)}", allow_blank=blank)
+    rule = DataValidation(
+        type="list", formula1=f"'{dictionary}'!${letter}$1:${letter}${len(choices)}", allow_blank=blank
+    )
     rule.error, rule.errorTitle, rule.showErrorMessage = "请从下拉列表中选择。", "内容不在列表中", True
     sheet.add_data_validation(rule)
     rule.add(cells)
@@ -500,10 +533,17 @@ def save_workbook(book: Workbook) -> bytes:
     return out.getvalue()
 
 
-def write_table(sheets: Mapping[str, tuple[Sequence[str], Iterable[Sequence[object]]]], *, widths: Sequence[float] = ()) -> bytes:
+def write_table(
+    sheets: Mapping[str, tuple[Sequence[str], Iterable[Sequence[object]]]], *, widths: Sequence[float] = ()
+) -> bytes:
     """An export of any length in constant memory: sheet name → (headings, rows). Decimals are written as numbers, text as text."""
     out = io.BytesIO()
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     with xlsxwriter.Workbook(out, options) as book:
         head = book.add_format({"bold": True, "bg_color": "#E3F0F2", "border": 1, "border_color": "#DDE5E2"})
         day = book.add_format({"num_format": "yyyy-mm-dd"})

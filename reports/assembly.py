@@ -36,7 +36,13 @@ from reports.units import unit_text
 
 ZERO = Decimal("0.000000")
 _COEFFICIENT = re.compile(r"× ([0-9.]+) (\S+) =.*（(.+)）")
-_TITLES = (("%", "碳氧化率"), ("tC/GJ", "单位热值含碳量"), ("GJ/", "低位发热量"), ("tCO2", "排放因子"), ("kgCO2", "排放因子"))
+_TITLES = (
+    ("%", "碳氧化率"),
+    ("tC/GJ", "单位热值含碳量"),
+    ("GJ/", "低位发热量"),
+    ("tCO2", "排放因子"),
+    ("kgCO2", "排放因子"),
+)
 #: Names of the factor sets as their documents are called (SOURCES.md).
 _SETS = {
     "NDRC2015_OTHER": "发改委 2015 工业其他行业指南",
@@ -61,7 +67,10 @@ async def create_grade_report(ctx: Acting, year: int) -> Report:
     """
     evaluation = await grading.record_evaluation(ctx, year)
     if evaluation.missing and not evaluation.graded and evaluation.reason == "INCOMPLETE_MONTHS":
-        raise refuse_incomplete(year, [{"period": m.month, "month": m.month, "item_id": m.item_id, "item": m.item} for m in evaluation.missing])
+        raise refuse_incomplete(
+            year,
+            [{"period": m.month, "month": m.month, "item_id": m.item_id, "item": m.item} for m in evaluation.missing],
+        )
     return await create_report(ctx, KIND, year, await build_grade_snapshot(ctx, year, evaluation))
 
 
@@ -172,7 +181,11 @@ def _energy(lines: Iterable[Mapping[str, Any]]) -> list[EnergyItem]:
         kept["amount"] += Decimal(line["amount"])
         kept["co2"] += Decimal(line["co2_t"])
         kept["tce"] += Decimal(line["tce_equivalent"] or 0)
-        kept["equal"] = None if kept["equal"] is None or line["tce_equal_value"] is None else kept["equal"] + Decimal(line["tce_equal_value"])
+        kept["equal"] = (
+            None
+            if kept["equal"] is None or line["tce_equal_value"] is None
+            else kept["equal"] + Decimal(line["tce_equal_value"])
+        )
     found = [
         EnergyItem(
             name=name,
@@ -232,14 +245,22 @@ def _own_power(lines: Iterable[Mapping[str, Any]]) -> Decimal:
     """MWh made and used on site; other units are converted by their own line's size."""
     from carbon import convert
 
-    return sum((convert(Decimal(x["amount"]), x["unit"], "MWh") for x in lines if x["use"] == "self_generated_zero_carbon"), ZERO)
+    return sum(
+        (convert(Decimal(x["amount"]), x["unit"], "MWh") for x in lines if x["use"] == "self_generated_zero_carbon"),
+        ZERO,
+    )
 
 
 async def _trend(ctx: Acting, year: int, facts: inventory.YearFacts, evaluation: grading.Evaluation) -> list[YearFact]:
     """This year and the two before it, as far as anything was filed; grades as they were evaluated then."""
     found = [
         YearFact(
-            year=year, core=facts.e_core, intensity=evaluation.l, efficiency=evaluation.k, letter=evaluation.letter, note=_filled(facts)
+            year=year,
+            core=facts.e_core,
+            intensity=evaluation.l,
+            efficiency=evaluation.k,
+            letter=evaluation.letter,
+            note=_filled(facts),
         )
     ]
     for earlier in (year - 1, year - 2):
@@ -355,7 +376,9 @@ def _quality(facts: inventory.YearFacts, e: grading.Evaluation, factors: list[Fa
 
 def _question(period: int, answer: Mapping[str, Any], names: Mapping[str, str]) -> Question:
     said = str(answer.get("answer") or "无误")
-    return Question(period=_period(period), item=names.get(str(answer.get("item_id")), ""), text=str(answer["message"]), answer=said)
+    return Question(
+        period=_period(period), item=names.get(str(answer.get("item_id")), ""), text=str(answer["message"]), answer=said
+    )
 
 
 def _remarks(facts: inventory.YearFacts) -> list[str]:
@@ -363,13 +386,17 @@ def _remarks(facts: inventory.YearFacts) -> list[str]:
     found = []
     restated = [m["period"] for m in facts.months if m["version"] > 1]
     if restated:
-        found.append("、".join(f"{p % 100} 月" for p in restated) + "的数据提交后有改正，取最新版本，历史版本可在平台查看。")
+        found.append(
+            "、".join(f"{p % 100} 月" for p in restated) + "的数据提交后有改正，取最新版本，历史版本可在平台查看。"
+        )
     used: dict[str, dict[str, None]] = {}
     for line in facts.lines:
         for row in line["trace"].get("inputs", []):
             if row.get("kind") in _GRID:
                 used.setdefault(line["name"], {})[f"{row['code']}（{row['value']} {unit_text(row['unit'])}）"] = None
-    found += [f"{name}在年内用了 {len(rows)} 个因子版本：{'、'.join(rows)}。" for name, rows in used.items() if len(rows) > 1]
+    found += [
+        f"{name}在年内用了 {len(rows)} 个因子版本：{'、'.join(rows)}。" for name, rows in used.items() if len(rows) > 1
+    ]
     found += [str(line) for line in dict.fromkeys(x["trace"].get("why", "") for x in facts.lines) if line]
     return found
 
@@ -462,7 +489,12 @@ def _parameters() -> list[Parameter]:
             in_force="2021-01-01 起",
             source="规上工业企业碳效等级评价方法",
         ),
-        Parameter(name="碳强度水平界限", value="0.6 / 2.0 tCO₂/万元", in_force="2021-01-01 起", source="规上工业企业碳效等级评价方法"),
+        Parameter(
+            name="碳强度水平界限",
+            value="0.6 / 2.0 tCO₂/万元",
+            in_force="2021-01-01 起",
+            source="规上工业企业碳效等级评价方法",
+        ),
     ]
 
 
@@ -470,4 +502,6 @@ def _part_year(declared: Mapping[str, Any] | None) -> PartYear | None:
     if declared is None:
         return None
     months = [str(m) if "-" in str(m) else _period(int(m)) for m in declared["months"]]
-    return PartYear(months=months, reason=declared["reason"], document="已上传证明文件" if declared["document_id"] else "")
+    return PartYear(
+        months=months, reason=declared["reason"], document="已上传证明文件" if declared["document_id"] else ""
+    )

@@ -118,7 +118,9 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     better_than: Decimal | None = None
     peers: int | None = None
     next_step: str = ""
-    thresholds: list[Decimal] = msgspec.field(default_factory=lambda: [Decimal(t) for t in ("0.6", "0.8", "1.2", "2.0")])
+    thresholds: list[Decimal] = msgspec.field(
+        default_factory=lambda: [Decimal(t) for t in ("0.6", "0.8", "1.2", "2.0")]
+    )
 
 
 class NeutralityPart(msgspec.Struct, frozen=True, kw_only=True):

@@ -71,7 +71,9 @@ def paper(facts: ReportFacts, sha256: str, base_url: str) -> dict[str, Any]:
         "company": {"name": company.name, "uscc": company.uscc, "rows": _company_rows(facts)},
         "badge": _badge(grade),
         "key": _key_figures(facts),
-        "ungraded": None if grade.graded else {"title": "本年度未评级", "text": grade.reason_text, "remedy": grade.remedy},
+        "ungraded": None
+        if grade.graded
+        else {"title": "本年度未评级", "text": grade.reason_text, "remedy": grade.remedy},
         "negative": _negative(grade),
         "operation": _operation(facts),
         "energy": _energy(facts),
@@ -118,7 +120,9 @@ def _company_rows(facts: ReportFacts) -> list[list[str]]:
     if c.identifier_prefix:
         rows.append(["标识前缀", c.identifier_prefix])
     rows.append(["重点排放单位", "是" if c.key_emitter else "否"])
-    rows.append(["主体认证", "已认证" if c.verified else "主体未认证：营业执照尚未经平台审核，本报告不能用于申领碳效码"])
+    rows.append(
+        ["主体认证", "已认证" if c.verified else "主体未认证：营业执照尚未经平台审核，本报告不能用于申领碳效码"]
+    )
     return rows
 
 
@@ -181,7 +185,15 @@ def _energy(facts: ReportFacts) -> dict[str, Any]:
     parts = _parts(((e.source, e.tce) for e in counted), "tce")
     return {
         "rows": rows,
-        "total": ["合计", "", "", "", tonnes(total), tonnes(facts.tce_equal_value), percent(Decimal(100)) if total > 0 else DASH],
+        "total": [
+            "合计",
+            "",
+            "",
+            "",
+            tonnes(total),
+            tonnes(facts.tce_equal_value),
+            percent(Decimal(100)) if total > 0 else DASH,
+        ],
         "bar": parts,
         "alt": f"各类能源占综合能源消费量的比例：{_spoken(parts)}",
         "typed": _typed_energy(facts),
@@ -232,8 +244,14 @@ def _scale(high: Decimal, low: Decimal) -> tuple[float, float, list[dict[str, An
     power = 10.0 ** math.floor(math.log10(span / 4))
     step = next(power * f for f in (1, 2, 2.5, 5, 10) if power * f * 4 >= span)
     ups, downs = max(1, math.ceil(top / step - 1e-9)), math.ceil(-bottom / step - 1e-9)
-    places = 0 if step >= 1 else min(6, -math.floor(math.log10(step)) + (1 if step * 10 ** -math.floor(math.log10(step)) % 1 else 0))
-    ticks = [{"value": i * step, "label": fixed(Decimal(str(round(i * step, 9))), places)} for i in range(-downs, ups + 1)]
+    places = (
+        0
+        if step >= 1
+        else min(6, -math.floor(math.log10(step)) + (1 if step * 10 ** -math.floor(math.log10(step)) % 1 else 0))
+    )
+    ticks = [
+        {"value": i * step, "label": fixed(Decimal(str(round(i * step, 9))), places)} for i in range(-downs, ups + 1)
+    ]
     return ups * step, -downs * step, ticks
 
 
@@ -245,7 +263,9 @@ def _month_chart(facts: ReportFacts) -> dict[str, Any]:
     bars = [
         {
             "label": month_name(m.period),
-            "parts": [{"color": color, "value": float(m.by_source[key])} for key, _, color in used if m.by_source.get(key)],
+            "parts": [
+                {"color": color, "value": float(m.by_source[key])} for key, _, color in used if m.by_source.get(key)
+            ],
             "estimated": m.estimated,
             "missing": m.state == "missing",
             "total": fixed(m.total, 0 if abs(m.total) >= 100 else 2) if m.state == "submitted" else "",
@@ -260,7 +280,14 @@ def _month_chart(facts: ReportFacts) -> dict[str, Any]:
     if filed:
         most, least = max(filed, key=lambda m: m.total), min(filed, key=lambda m: m.total)
         spoken = f"最高 {month_name(most.period)} {tonnes(most.total)} tCO2，最低 {month_name(least.period)} {tonnes(least.total)} tCO2"
-    return {"max": high, "min": low, "ticks": ticks, "bars": bars, "legend": legend, "alt": f"各月碳排放按来源堆叠的柱图：{spoken}"}
+    return {
+        "max": high,
+        "min": low,
+        "ticks": ticks,
+        "bars": bars,
+        "legend": legend,
+        "alt": f"各月碳排放按来源堆叠的柱图：{spoken}",
+    }
 
 
 def _month_row(m: MonthFact) -> list[str]:
@@ -281,14 +308,22 @@ def _emission(facts: ReportFacts) -> dict[str, Any]:
     ]
     used = [s for s in SOURCES if any(m.by_source.get(s[0]) for m in facts.months)]
     table = [
-        [month_name(m.period), *(tonnes(m.by_source.get(k)) if m.state == "submitted" else DASH for k, _, _ in used),
-         tonnes(m.total) if m.state == "submitted" else _STATES[m.state]]
+        [
+            month_name(m.period),
+            *(tonnes(m.by_source.get(k)) if m.state == "submitted" else DASH for k, _, _ in used),
+            tonnes(m.total) if m.state == "submitted" else _STATES[m.state],
+        ]
         for m in facts.months
     ]
     totals = [tonnes(sum((m.by_source.get(k, Decimal(0)) for m in facts.months), Decimal(0))) for k, _, _ in used]
     parts = _parts(((k, v) for m in facts.months for k, v in m.by_source.items()), "tCO₂")
     green = [
-        ["外购绿色电力", amount(facts.green_power_mwh), "MWh", "有绿证等凭证的电量；核心排放不扣，碳效计算时按规则扣减"],
+        [
+            "外购绿色电力",
+            amount(facts.green_power_mwh),
+            "MWh",
+            "有绿证等凭证的电量；核心排放不扣，碳效计算时按规则扣减",
+        ],
         ["自发自用光伏等零碳电力", amount(facts.own_power_mwh), "MWh", "已不在外购电量之内，不重复扣减"],
     ]
     return {
@@ -300,7 +335,10 @@ def _emission(facts: ReportFacts) -> dict[str, Any]:
         "source_head": ["月份", *(n for _, n, _ in used), "合计"],
         "source_rows": table,
         "source_total": ["全年", *totals, tonnes(core)],
-        "items": [[e.name, SCOPES[e.scope], amount(e.amount), e.unit, tonnes(e.co2), percent(share(e.co2, core))] for e in facts.energy],
+        "items": [
+            [e.name, SCOPES[e.scope], amount(e.amount), e.unit, tonnes(e.co2), percent(share(e.co2, core))]
+            for e in facts.energy
+        ],
         "bar": parts,
         "alt": f"各来源占碳排放的比例：{_spoken(parts)}",
         "green": green,
@@ -335,7 +373,9 @@ def _ruler(grade: Grade) -> dict[str, Any]:
         "position": None if k is None else ruler_position(k, grade.thresholds),
         "mark": f"本企业 {ratio(k)}",
         "benchmark": ruler_position(Decimal(1), grade.thresholds),
-        "alt": f"五级标尺：本企业碳效值 {ratio(k)}，行业基准 1" if k is not None else "五级标尺：本年度未评级，没有本企业的位置",
+        "alt": f"五级标尺：本企业碳效值 {ratio(k)}，行业基准 1"
+        if k is not None
+        else "五级标尺：本年度未评级，没有本企业的位置",
     }
 
 
@@ -346,10 +386,22 @@ def _steps(facts: ReportFacts) -> list[list[str]]:
     base = fixed(b.value, 6) if b else DASH
     return [
         ["扣减后碳排放", f"{tonnes(g.core)} − {tonnes(g.deducted)}", f"{tonnes(ek)} tCO₂"],
-        ["碳强度 L", f"{tonnes(ek)} ÷ {money(va)}" if g.intensity is not None else "没有可用的工业增加值", f"{ratio(g.intensity)} tCO₂/万元" if g.intensity is not None else DASH],
+        [
+            "碳强度 L",
+            f"{tonnes(ek)} ÷ {money(va)}" if g.intensity is not None else "没有可用的工业增加值",
+            f"{ratio(g.intensity)} tCO₂/万元" if g.intensity is not None else DASH,
+        ],
         ["行业基准 B", b.label if b else "没有可用的行业基准", f"{base} tCO₂/万元" if b else DASH],
-        ["碳效值 K", f"{tonnes(ek)} ÷（{money(va)} × {base}）" if g.efficiency is not None else "条件不足，不计算", ratio(g.efficiency)],
-        ["等级", _bounds(g)[g.level - 1] if g.graded and g.level else "未评级", f"{g.letter}（第 {g.level} 级，{LEVELS[g.level - 1].word}）" if g.graded and g.level else DASH],
+        [
+            "碳效值 K",
+            f"{tonnes(ek)} ÷（{money(va)} × {base}）" if g.efficiency is not None else "条件不足，不计算",
+            ratio(g.efficiency),
+        ],
+        [
+            "等级",
+            _bounds(g)[g.level - 1] if g.graded and g.level else "未评级",
+            f"{g.letter}（第 {g.level} 级，{LEVELS[g.level - 1].word}）" if g.graded and g.level else DASH,
+        ],
     ]
 
 
@@ -363,14 +415,21 @@ def _grade(facts: ReportFacts) -> dict[str, Any]:
             ["基准口径", b.label],
             ["基准年度", f"{b.year} 年" + ("（沿用较早年度，已标明）" if b.earlier_year else "")],
             ["来源", b.source],
-            ["样本数据", ("核查数据" if b.basis == "verified" else "企业填报数据") + (f"，{b.firms} 家企业" if b.firms else "")],
+            [
+                "样本数据",
+                ("核查数据" if b.basis == "verified" else "企业填报数据") + (f"，{b.firms} 家企业" if b.firms else ""),
+            ],
         ]
     deductions = [
         ["零碳电力扣减", tonnes(g.green_power)],
         ["碳汇扣减", tonnes(g.sink)],
         ["碳捕集与封存扣减", tonnes(g.ccus)],
     ]
-    rank = f"优于同行业 {percent(g.better_than)} 的企业（可比企业 {g.peers} 家）。" if g.better_than is not None else "同行业可比企业不足 5 家，不显示排位。"
+    rank = (
+        f"优于同行业 {percent(g.better_than)} 的企业（可比企业 {g.peers} 家）。"
+        if g.better_than is not None
+        else "同行业可比企业不足 5 家，不显示排位。"
+    )
     return {
         "ruler": _ruler(g),
         "steps": _steps(facts),
@@ -383,13 +442,21 @@ def _grade(facts: ReportFacts) -> dict[str, Any]:
     }
 
 
-def _year_chart(values: list[tuple[int, Decimal | None, str]], current: int, places: int, color: str, faded: str) -> dict[str, Any]:
+def _year_chart(
+    values: list[tuple[int, Decimal | None, str]], current: int, places: int, color: str, faded: str
+) -> dict[str, Any]:
     numbers = [v for _, v, _ in values if v is not None] or [Decimal(1)]
     high, low = max(max(numbers), Decimal(0)), min(min(numbers), Decimal(0))
     if high == low:
         high = Decimal(1)
     bars = [
-        {"label": f"{y} 年", "value": None if v is None else float(v), "text": fixed(v, places), "note": note, "current": y == current}
+        {
+            "label": f"{y} 年",
+            "value": None if v is None else float(v),
+            "text": fixed(v, places),
+            "note": note,
+            "current": y == current,
+        }
         for y, v, note in values
     ]
     return {"max": float(high), "min": float(low), "bars": bars, "color": color, "faded": faded}
@@ -398,8 +465,17 @@ def _year_chart(values: list[tuple[int, Decimal | None, str]], current: int, pla
 def _trend(facts: ReportFacts) -> dict[str, Any]:
     years = sorted(facts.trend, key=lambda t: t.year)
     cores = _year_chart([(t.year, t.core, t.note) for t in years], facts.year, 2, "#0E6070", "#9CC6CE")
-    intensities = _year_chart([(t.year, t.intensity, f"等级 {t.letter}" if t.letter else "未评级") for t in years], facts.year, 4, "#7D4FA0", "#C9B4DB")
-    rows = [[f"{t.year} 年", tonnes(t.core), ratio(t.intensity), ratio(t.efficiency), t.letter or DASH, t.note] for t in years]
+    intensities = _year_chart(
+        [(t.year, t.intensity, f"等级 {t.letter}" if t.letter else "未评级") for t in years],
+        facts.year,
+        4,
+        "#7D4FA0",
+        "#C9B4DB",
+    )
+    rows = [
+        [f"{t.year} 年", tonnes(t.core), ratio(t.intensity), ratio(t.efficiency), t.letter or DASH, t.note]
+        for t in years
+    ]
     spoken = "，".join(f"{t.year} 年 {tonnes(t.core)} tCO2" for t in years)
     return {"core": cores, "intensity": intensities, "rows": rows, "alt": f"近三年碳排放与碳强度：{spoken}"}
 
@@ -429,7 +505,15 @@ def _quality(facts: ReportFacts) -> dict[str, Any]:
         "rows": rows,
         "questions": [[month_name(x.period), x.item, x.text, x.answer] for x in q.questions],
         "factors": [
-            [f.no, f"{f.name}\n{f.code}", f"{f.value} {f.unit}", f.factor_set, f.valid, f.source + (f"（{f.note}）" if f.note else "")] for f in q.factors
+            [
+                f.no,
+                f"{f.name}\n{f.code}",
+                f"{f.value} {f.unit}",
+                f.factor_set,
+                f.valid,
+                f.source + (f"（{f.note}）" if f.note else ""),
+            ]
+            for f in q.factors
         ],
     }
 

@@ -90,6 +90,7 @@ select r.id, r.kind, r.year, r.version, r.number, r.basis, r.state, r.graded, r.
        r.file_sha256 as pdf_sha256, coalesce(r.pages, 0) as pages
   from report r
 """
+_COUNT = "select count(*) from report r where r.tenant_id = $1 and ($2::int is null or r.year = $2)"
 _KEPT = (
     "id", "kind", "year", "version", "number", "basis", "state", "graded", "reason", "level", "letter", "k", "l", "n", "emission",
     "tce", "unverified", "snapshot", "data_version", "issued_on", "created_at", "superseded_at", "pages", "pdf_sha256",
@@ -145,7 +146,9 @@ async def new_number(ctx: Acting, year: int, region_code: str) -> str:
 
 def _content(facts: ReportFacts) -> str:
     """Fingerprint of what is reported, without number and time: the same data make no new version."""
-    same = msgspec.structs.replace(facts, number="", report_id="", issued_at="", issued_on="", known_on="", data_version="")
+    same = msgspec.structs.replace(
+        facts, number="", report_id="", issued_at="", issued_on="", known_on="", data_version=""
+    )
     return documents.fingerprint(same)
 
 
@@ -157,15 +160,30 @@ async def create_report(ctx: Acting, kind: str, year: int, facts: ReportFacts) -
     _check_printable(facts)
     content = _content(facts)
     await ctx.db.run("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"report {ctx.tenant} {kind} {year}")
-    current = await ctx.db.row(_COLUMNS + " where r.tenant_id = $1 and r.kind = $2 and r.year = $3 and r.state <> 'superseded'", ctx.tenant, kind, year)
+    current = await ctx.db.row(
+        _COLUMNS + " where r.tenant_id = $1 and r.kind = $2 and r.year = $3 and r.state <> 'superseded'",
+        ctx.tenant,
+        kind,
+        year,
+    )
     if current is not None and current["content_sha256"] == content:
         return _report(current, {})
     if current is not None:
         await ctx.db.run(
-            "update report set state = 'superseded', superseded_at = $3 where tenant_id = $1 and id = $2", ctx.tenant, current["id"], ctx.now
+            "update report set state = 'superseded', superseded_at = $3 where tenant_id = $1 and id = $2",
+            ctx.tenant,
+            current["id"],
+            ctx.now,
         )
     report_id = UUID(facts.report_id)
-    version = 1 + int(await ctx.db.value("select coalesce(max(version), 0) from report where tenant_id = $1 and kind = $2 and year = $3", ctx.tenant, kind, year))
+    version = 1 + int(
+        await ctx.db.value(
+            "select coalesce(max(version), 0) from report where tenant_id = $1 and kind = $2 and year = $3",
+            ctx.tenant,
+            kind,
+            year,
+        )
+    )
     frozen = await documents.freeze(ctx, f"{kind}_report", report_id, facts)
     g = facts.grade
     await ctx.db.run(
@@ -178,7 +196,12 @@ async def create_report(ctx: Acting, kind: str, year: int, facts: ReportFacts) -
         date.fromisoformat(facts.issued_on), ctx.now, ctx.account_id,
     )  # fmt: skip
     await enqueue(ctx, "reports.render", report_id)
-    ctx.audit("report.create", "report", report_id, detail={"kind": kind, "year": year, "number": facts.number, "snapshot": frozen.short})
+    ctx.audit(
+        "report.create",
+        "report",
+        report_id,
+        detail={"kind": kind, "year": year, "number": facts.number, "snapshot": frozen.short},
+    )
     return await get_report(ctx, report_id)
 
 
@@ -191,11 +214,15 @@ def _check_printable(facts: ReportFacts) -> None:
 
 async def list_reports(ctx: Acting, *, year: int | None = None, page: int = 1, page_size: int = 20) -> Reports:
     """The enterprise's reports, newest first, superseded ones included."""
-    where = " where r.tenant_id = $1 and ($2::int is null or r.year = $2)"
     rows = await ctx.db.rows(
-        _COLUMNS + where + " order by r.issued_at desc, r.version desc limit $3 offset $4", ctx.tenant, year, page_size, (page - 1) * page_size
+        _COLUMNS
+        + " where r.tenant_id = $1 and ($2::int is null or r.year = $2) order by r.issued_at desc, r.version desc limit $3 offset $4",
+        ctx.tenant,
+        year,
+        page_size,
+        (page - 1) * page_size,
     )
-    total = int(await ctx.db.value("select count(*) from report r" + where, ctx.tenant, year))
+    total = int(await ctx.db.value(_COUNT, ctx.tenant, year))
     versions = {y: await data_version(ctx, y) for y in sorted({r["year"] for r in rows if r["state"] != "superseded"})}
     return Reports([_report(r, versions) for r in rows], total, page, page_size)
 
@@ -248,7 +275,9 @@ async def report_pdf(ctx: Acting, report_id: UUID) -> Paper:
 async def _render(ctx: Acting, row: dict[str, Any]) -> tuple[bytes, int]:
     frozen = await documents.thaw(ctx, row["snapshot_id"])
     facts = msgspec.json.decode(frozen.body, type=ReportFacts)
-    pdf = await documents.renderer().render_pdf(row["kind"], paper(facts, frozen.sha256, settings.base_url), row["created_at"])
+    pdf = await documents.renderer().render_pdf(
+        row["kind"], paper(facts, frozen.sha256, settings.base_url), row["created_at"]
+    )
     _, pages = await documents.renderer().page_png(pdf, 0)
     return pdf, pages
 
@@ -264,8 +293,15 @@ async def page_png(ctx: Acting, report_id: UUID, number: int, width: int = 1240)
 
 def refuse_incomplete(year: int, missing: list[dict[str, str]]) -> Conflict:
     """No report for a year with gaps (GN7): which months and items are missing, at most three named in the sentence."""
-    named = "、".join(f"{int(m['period'][5:7])} 月{m['item']}" for m in missing[:3]) + ("等" if len(missing) > 3 else "")
-    return Conflict("INCOMPLETE_MONTHS", f"{year} 年还差 {len(missing)} 项（{named}），补齐后再生成报告。", missing=missing, year=year)
+    named = "、".join(f"{int(m['period'][5:7])} 月{m['item']}" for m in missing[:3]) + (
+        "等" if len(missing) > 3 else ""
+    )
+    return Conflict(
+        "INCOMPLETE_MONTHS",
+        f"{year} 年还差 {len(missing)} 项（{named}），补齐后再生成报告。",
+        missing=missing,
+        year=year,
+    )
 
 
 __all__ = [

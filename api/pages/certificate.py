@@ -186,7 +186,9 @@ def _kept(view: CertificateView) -> str:
     host = view.url.split("//", 1)[-1].split("/", 1)[0]
     line = view.state_words if view.signature_ok else "签名校验未通过，请勿采信"
     grade = f":root{{--grade:{fill};--gt:{tone.text};--gtd:{tone.text_dark}}}"
-    return _page(f"{view.company} 碳效证书 {view.state_words}", state, line, _notes(view), body, _foot(view, host), grade)
+    return _page(
+        f"{view.company} 碳效证书 {view.state_words}", state, line, _notes(view), body, _foot(view, host), grade
+    )
 
 
 def _foot(view: CertificateView, host: str) -> str:
@@ -216,4 +218,6 @@ def render_unknown_page() -> str:
         ("仍有疑问", "请向出示证书的企业索取证书编号，并联系平台运营核实"),
     ]
     body = f'<section class="c"><div>{_list(rows)}</div></section>'
-    return _page("查无此码", "unknown", "查无此码", notes, body, "<p>碳效证书核验</p>", "dd{text-align:left;margin-left:0}")
+    return _page(
+        "查无此码", "unknown", "查无此码", notes, body, "<p>碳效证书核验</p>", "dd{text-align:left;margin-left:0}"
+    )

@@ -78,10 +78,16 @@ async def report_page(ctx: Acting, call: Call, report_id: UUID, page: str) -> Fi
     if not (number.isascii() and number.isdecimal() and len(number) <= 4):
         raise NotFound()
     data = await reports.page_png(ctx, report_id, int(number), call.query.width)
-    return FileAnswer(data, "image/png", f"page-{number}.png", inline=True, headers={"Cache-Control": "private, max-age=3600"})
+    return FileAnswer(
+        data, "image/png", f"page-{number}.png", inline=True, headers={"Cache-Control": "private, max-age=3600"}
+    )
 
 
 @route("GET", "/r/<report_id>", public=True, no_database=True, summary="报告封面二维码：登录后查看原件", tag="reports")
 async def open_by_code(ctx: Acting, call: Call, report_id: UUID) -> PageAnswer:
     """Says nothing about the report, not even whether it exists."""
-    return PageAnswer(b"", status=302, headers={"Location": f"{settings.base_url}/console/reports/{report_id}", "Cache-Control": "no-store"})
+    return PageAnswer(
+        b"",
+        status=302,
+        headers={"Location": f"{settings.base_url}/console/reports/{report_id}", "Cache-Control": "no-store"},
+    )

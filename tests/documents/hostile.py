@@ -30,7 +30,13 @@ HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{rows}</sheetData></worksheet>'
 
 
-def package(sheet: bytes | str = HEAD + SHEET.format(rows=""), *, extra: dict[str, bytes] | None = None, book: bytes | str = BOOK, types: str = TYPES) -> bytes:
+def package(
+    sheet: bytes | str = HEAD + SHEET.format(rows=""),
+    *,
+    extra: dict[str, bytes] | None = None,
+    book: bytes | str = BOOK,
+    types: str = TYPES,
+) -> bytes:
     """A minimal workbook with the given sheet part and extra members."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
@@ -60,7 +66,12 @@ def _streamed(size: int, unit: bytes, head: bytes, tail: bytes) -> bytes:
     """A package whose sheet inflates to ``size`` bytes, written without holding them."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as z:
-        for name, text in (("[Content_Types].xml", TYPES), ("_rels/.rels", RELS), ("xl/workbook.xml", BOOK), ("xl/_rels/workbook.xml.rels", BOOK_RELS)):
+        for name, text in (
+            ("[Content_Types].xml", TYPES),
+            ("_rels/.rels", RELS),
+            ("xl/workbook.xml", BOOK),
+            ("xl/_rels/workbook.xml.rels", BOOK_RELS),
+        ):
             z.writestr(name, text)
         with z.open("xl/worksheets/sheet1.xml", "w", force_zip64=False) as part:
             part.write(head)
@@ -73,7 +84,9 @@ def _streamed(size: int, unit: bytes, head: bytes, tail: bytes) -> bytes:
 
 def rows_bomb() -> bytes:
     """Hundreds of megabytes of rows in little more than one."""
-    return _streamed(260_000_000, b"<row><c><v>1</v></c></row>", (HEAD + SHEET.split("{")[0]).encode(), b"</sheetData></worksheet>")
+    return _streamed(
+        260_000_000, b"<row><c><v>1</v></c></row>", (HEAD + SHEET.split("{")[0]).encode(), b"</sheetData></worksheet>"
+    )
 
 
 def cell_bomb() -> bytes:
@@ -187,7 +200,12 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "DTD in the book": (lambda: package(book=BOOK.replace("?>", "?>" + XXE, 1)), "dtd"),
     "30 000 members": (members, "members"),
     "macros": (extra("xl/vbaProject.bin"), "vbaproject"),
-    "macro-enabled type": (lambda: package(types=TYPES.replace("openxmlformats-officedocument.spreadsheetml.sheet", "ms-excel.sheet.macroEnabled")), "macro_enabled"),
+    "macro-enabled type": (
+        lambda: package(
+            types=TYPES.replace("openxmlformats-officedocument.spreadsheetml.sheet", "ms-excel.sheet.macroEnabled")
+        ),
+        "macro_enabled",
+    ),
     "external links": (extra("xl/externalLinks/externalLink1.xml"), "externallinks"),
     "embedded object": (extra("xl/embeddings/oleObject1.bin"), "embeddings"),
     "ActiveX": (extra("xl/activeX/activeX1.xml"), "activex"),

@@ -23,7 +23,15 @@ def test_the_first_line_is_the_answer(state: str, words: str) -> None:
     assert page.index("核验于 2026-11-08 09:41") < page.index("碳效评价证书</h2>")
     assert ("签名校验通过" in page) == (state == "valid")
     assert ("text-decoration:line-through" in page and 'class="c x"' in page) == (state != "valid")
-    for shown in ("广州禾川塑料包装有限公司", "91440112MA5CXXXX0K", "TX20254401120003174", "0.7312", "第 2 级，共 5 级", "9f3c 61ab 07d2 e45c", "tx-2026-01"):
+    for shown in (
+        "广州禾川塑料包装有限公司",
+        "91440112MA5CXXXX0K",
+        "TX20254401120003174",
+        "0.7312",
+        "第 2 级，共 5 级",
+        "9f3c 61ab 07d2 e45c",
+        "tx-2026-01",
+    ):
         assert shown in page
 
 
@@ -36,10 +44,18 @@ def test_reasons_stand_before_data() -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_no_script_and_small(state: str) -> None:
-    page = render_certificate_page(view(5, state, company="某" * 60, E_core="123456.78", value_added="99999.99", factors=["因子" * 10] * 6))
+    page = render_certificate_page(
+        view(5, state, company="某" * 60, E_core="123456.78", value_added="99999.99", factors=["因子" * 10] * 6)
+    )
     assert len(page.encode()) <= 16_000
-    assert "<script" not in page and "javascript:" not in page and " on" not in re.sub(r">[^<]*<", "><", page).replace(" one", "")
-    assert not re.search(r'(src|href)="http', page.replace(f'href="{URL}', "").replace('href="https://tanxiao.example.cn/c/11NEW', ""))
+    assert (
+        "<script" not in page
+        and "javascript:" not in page
+        and " on" not in re.sub(r">[^<]*<", "><", page).replace(" one", "")
+    )
+    assert not re.search(
+        r'(src|href)="http', page.replace(f'href="{URL}', "").replace('href="https://tanxiao.example.cn/c/11NEW', "")
+    )
 
 
 def test_amounts_are_shown_by_opt_in_only() -> None:

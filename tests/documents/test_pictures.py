@@ -78,7 +78,9 @@ def test_a_character_without_a_glyph_is_refused_by_name() -> None:
 
 
 #: documents 2.7 and the platform's own units and signs.
-DRAWN = "淼垚㸚燚犇骉羴鱻䶮㛃𬬻𬭊𫟼𬭳𫓶𠅤" + "²³¹‰℃·×≤≥±→①㎡㎏□■√÷−—…（）《》“”、。，：；％¥＋" + "tCO₂eGJMWhkNm³万元A-Z0-9"
+DRAWN = (
+    "淼垚㸚燚犇骉羴鱻䶮㛃𬬻𬭊𫟼𬭳𫓶𠅤" + "²³¹‰℃·×≤≥±→①㎡㎏□■√÷−—…（）《》“”、。，：；％¥＋" + "tCO₂eGJMWhkNm³万元A-Z0-9"
+)
 
 
 def test_the_faces_draw_rare_names_and_every_sign_we_print() -> None:

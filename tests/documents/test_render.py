@@ -34,7 +34,15 @@ async def test_the_certificate_is_one_tagged_archival_page_and_the_same_twice(re
 
 @pytest.mark.parametrize("state", ["valid", "expired", "superseded", "suspended", "revoked"])
 async def test_the_longest_certificate_keeps_one_page_in_every_state(renderer: documents.Renderer, state: str) -> None:
-    long = view(4, state, company=LONG, E_core="123456789.12", value_added="9876543.21", identifier_prefix="88.118.20", label="净负排放")
+    long = view(
+        4,
+        state,
+        company=LONG,
+        E_core="123456789.12",
+        value_added="9876543.21",
+        identifier_prefix="88.118.20",
+        label="净负排放",
+    )
     paper = pypdf.PdfReader(BytesIO(await documents.certificate_pdf(long, WHEN)))
     assert len(paper.pages) == 1
     assert "淼垚㸚燚犇骉羴鱻䶮" in paper.pages[0].extract_text().replace("\n", "")

@@ -41,8 +41,21 @@ URL = f"https://tanxiao.example.cn/c/{CODE}"
 
 def view(level: int = 2, state: str = "valid", **changes: Any) -> CertificateView:
     """A view; changes go into the signed content."""
-    facts = {"state_on": "2026-10-28", "state_reason": "申报数据与凭证不符"} if state in ("suspended", "revoked") else {}
+    facts = (
+        {"state_on": "2026-10-28", "state_reason": "申报数据与凭证不符"} if state in ("suspended", "revoked") else {}
+    )
     if state == "superseded":
-        facts = {"state_on": "2026-09-01", "superseded_url": "https://tanxiao.example.cn/c/11NEWNEWNEWNEWNEWNEWNEWNEWNEW1"}
+        facts = {
+            "state_on": "2026-09-01",
+            "superseded_url": "https://tanxiao.example.cn/c/11NEWNEWNEWNEWNEWNEWNEWNEWNEW1",
+        }
     checked = datetime(2026, 11, 8, 1, 41, tzinfo=UTC)
-    return certificate_view({**CONTENT, "level": level, **changes}, code=CODE, url=URL, state=state, kid="tx-2026-01", checked_at=checked, **facts)
+    return certificate_view(
+        {**CONTENT, "level": level, **changes},
+        code=CODE,
+        url=URL,
+        state=state,
+        kid="tx-2026-01",
+        checked_at=checked,
+        **facts,
+    )

@@ -62,7 +62,18 @@ def _months(scale: D = D(1)) -> tuple[list[MonthFact], list[TraceLine]]:
             )
         process = D("6.2") * scale
         by_source["process"] = process
-        trace.append(TraceLine(period=period, item="石灰石煅烧", amount=process, unit="tCO₂", formula="企业填报值", factors=[], co2=process, scope="process"))
+        trace.append(
+            TraceLine(
+                period=period,
+                item="石灰石煅烧",
+                amount=process,
+                unit="tCO₂",
+                formula="企业填报值",
+                factors=[],
+                co2=process,
+                scope="process",
+            )
+        )
         months.append(
             MonthFact(
                 period=period,
@@ -93,8 +104,17 @@ def sample(**changes: object) -> ReportFacts:
         return sum((getattr(t, member) for t in trace if t.item == item), D(0))
 
     energy = [
-        EnergyItem(name=n, source=s, use=u, amount=total(n, "amount"), unit=unit, tce=total(n, "tce") if s != "process" else D(0),
-                   tce_equal_value=total(n, "tce") * f if s != "process" else None, co2=total(n, "co2"), scope=scope)
+        EnergyItem(
+            name=n,
+            source=s,
+            use=u,
+            amount=total(n, "amount"),
+            unit=unit,
+            tce=total(n, "tce") if s != "process" else D(0),
+            tce_equal_value=total(n, "tce") * f if s != "process" else None,
+            co2=total(n, "co2"),
+            scope=scope,
+        )
         for n, s, u, unit, scope, f in (
             ("电力", "electricity", "purchased_electricity", "MWh", "indirect", D("2.4")),
             ("天然气", "gas", "fuel", "万m³", "direct", D(1)),
@@ -152,7 +172,13 @@ def sample(**changes: object) -> ReportFacts:
             efficiency=efficiency,
             level=2 if efficiency > D("0.6") else 1,
             letter="B" if efficiency > D("0.6") else "A",
-            benchmark=Benchmark(value=benchmark, label="广州市 C292 塑料制品业 2025 年（20 家）", source="平台统计：同年已提交完整数据企业的排放之和 ÷ 增加值之和", year=2025, firms=20),
+            benchmark=Benchmark(
+                value=benchmark,
+                label="广州市 C292 塑料制品业 2025 年（20 家）",
+                source="平台统计：同年已提交完整数据企业的排放之和 ÷ 增加值之和",
+                year=2025,
+                firms=20,
+            ),
             better_than=D("68.42"),
             peers=20,
             next_step="再减排 271.03 tCO₂（约 6.75%）可达到第 1 级。",
@@ -161,27 +187,90 @@ def sample(**changes: object) -> ReportFacts:
             rate=D("6.12"),
             own=D("5.20"),
             offset=D("0.92"),
-            parts=[NeutralityPart(name="自有光伏", amount=D("208.6"), evidence="并网验收单、月度电量表"), NeutralityPart(name="注销 CCER", amount=D("36.9"), evidence="注销证明")],
+            parts=[
+                NeutralityPart(name="自有光伏", amount=D("208.6"), evidence="并网验收单、月度电量表"),
+                NeutralityPart(name="注销 CCER", amount=D("36.9"), evidence="注销证明"),
+            ],
         ),
         trend=[
-            YearFact(year=2023, core=core * D("1.21"), intensity=D("0.6421"), efficiency=D("0.9870"), letter="C", note="完整"),
-            YearFact(year=2024, core=core * D("1.092"), intensity=D("0.5403"), efficiency=D("0.8655"), letter="C", note="完整"),
+            YearFact(
+                year=2023, core=core * D("1.21"), intensity=D("0.6421"), efficiency=D("0.9870"), letter="C", note="完整"
+            ),
+            YearFact(
+                year=2024,
+                core=core * D("1.092"),
+                intensity=D("0.5403"),
+                efficiency=D("0.8655"),
+                letter="C",
+                note="完整",
+            ),
             YearFact(year=2025, core=core, intensity=intensity, efficiency=efficiency, letter="B", note="完整"),
         ],
         quality=Quality(
             expected=60,
             present=60,
             estimated_months=["2025-07", "2025-08"],
-            questions=[Question(period="2025-06", item="柴油", text="12.50 t 是近 3 个月平均的 9.5 倍", answer="备用发电机检修期间连续运行")],
+            questions=[
+                Question(
+                    period="2025-06",
+                    item="柴油",
+                    text="12.50 t 是近 3 个月平均的 9.5 倍",
+                    answer="备用发电机检修期间连续运行",
+                )
+            ],
             remarks=["电力因子年内有两个版本：1—6 月用 2022 年度值，7—12 月用 2023 年度值。"],
             factors=[
-                FactorRow(no="F1", code="GRID-GD-2023", name="广东省平均电力", value="0.4419", unit="tCO₂/MWh", factor_set="省级平均", valid="2025-12-01 起", source="生态环境部、国家统计局公告 2025 年第 47 号"),
-                FactorRow(no="F2", code="NDRC2015-NG", name="天然气", value="21.622", unit="tCO₂/万m³", factor_set="NDRC2015_OTHER", valid="2015-07-06 起", source="《工业其他行业企业温室气体排放核算方法与报告指南（试行）》"),
-                FactorRow(no="F3", code="NDRC2015-DIESEL", name="柴油", value="3.0959", unit="tCO₂/t", factor_set="NDRC2015_OTHER", valid="2015-07-06 起", source="《工业其他行业企业温室气体排放核算方法与报告指南（试行）》"),
-                FactorRow(no="F4", code="HEAT-DEFAULT", name="热力", value="0.11", unit="tCO₂/GJ", factor_set="默认", valid="2015-07-06 起", source="《工业其他行业企业温室气体排放核算方法与报告指南（试行）》", note="缺省值"),
+                FactorRow(
+                    no="F1",
+                    code="GRID-GD-2023",
+                    name="广东省平均电力",
+                    value="0.4419",
+                    unit="tCO₂/MWh",
+                    factor_set="省级平均",
+                    valid="2025-12-01 起",
+                    source="生态环境部、国家统计局公告 2025 年第 47 号",
+                ),
+                FactorRow(
+                    no="F2",
+                    code="NDRC2015-NG",
+                    name="天然气",
+                    value="21.622",
+                    unit="tCO₂/万m³",
+                    factor_set="NDRC2015_OTHER",
+                    valid="2015-07-06 起",
+                    source="《工业其他行业企业温室气体排放核算方法与报告指南（试行）》",
+                ),
+                FactorRow(
+                    no="F3",
+                    code="NDRC2015-DIESEL",
+                    name="柴油",
+                    value="3.0959",
+                    unit="tCO₂/t",
+                    factor_set="NDRC2015_OTHER",
+                    valid="2015-07-06 起",
+                    source="《工业其他行业企业温室气体排放核算方法与报告指南（试行）》",
+                ),
+                FactorRow(
+                    no="F4",
+                    code="HEAT-DEFAULT",
+                    name="热力",
+                    value="0.11",
+                    unit="tCO₂/GJ",
+                    factor_set="默认",
+                    valid="2015-07-06 起",
+                    source="《工业其他行业企业温室气体排放核算方法与报告指南（试行）》",
+                    note="缺省值",
+                ),
             ],
         ),
-        parameters=[Parameter(name="碳效等级界限 K5", value="0.6 / 0.8 / 1.2 / 2.0", in_force="2022-01-01 起", source="规上工业企业碳效等级评价方法")],
+        parameters=[
+            Parameter(
+                name="碳效等级界限 K5",
+                value="0.6 / 0.8 / 1.2 / 2.0",
+                in_force="2022-01-01 起",
+                source="规上工业企业碳效等级评价方法",
+            )
+        ],
         trace=trace,
     )
     return msgspec.structs.replace(facts, **changes)
@@ -211,7 +300,12 @@ def hard() -> ReportFacts:
     """Everything awkward at once: long rare name, unverified, part of a year, negative emission, missing month."""
     facts = sample()
     months = [
-        msgspec.structs.replace(m, process=D("-420.5"), total=m.direct + m.indirect - D("420.5"), by_source={**m.by_source, "process": D("-420.5")})
+        msgspec.structs.replace(
+            m,
+            process=D("-420.5"),
+            total=m.direct + m.indirect - D("420.5"),
+            by_source={**m.by_source, "process": D("-420.5")},
+        )
         for m in facts.months
     ]
     months[1] = MonthFact(period="2025-02", state="not_operating")
@@ -234,8 +328,16 @@ def hard() -> ReportFacts:
         indirect=indirect,
         process=process,
         core=core,
-        grade=Grade(graded=False, core=core, deducted=D(0), reason="PART_YEAR", reason_text="暂不评级：企业申报 2025 年为部分年度，部分年度只列数据。",
-                    remedy=["下一个完整年度结束后即可评级。"]),
-        part_year=PartYear(months=[f"2025-{m:02d}" for m in range(3, 13)], reason="2025 年 3 月投产", document="竣工验收备案表"),
+        grade=Grade(
+            graded=False,
+            core=core,
+            deducted=D(0),
+            reason="PART_YEAR",
+            reason_text="暂不评级：企业申报 2025 年为部分年度，部分年度只列数据。",
+            remedy=["下一个完整年度结束后即可评级。"],
+        ),
+        part_year=PartYear(
+            months=[f"2025-{m:02d}" for m in range(3, 13)], reason="2025 年 3 月投产", document="竣工验收备案表"
+        ),
         demo=True,
     )

@@ -8,7 +8,10 @@ from reports import numbers
 from reports.units import unit_text
 
 
-@pytest.mark.parametrize(("value", "shown"), [("4012.355", "4,012.36"), ("-0.004", "0.00"), ("-1234.5", "−1,234.50"), ("0", "0.00"), (None, "—")])
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("4012.355", "4,012.36"), ("-0.004", "0.00"), ("-1234.5", "−1,234.50"), ("0", "0.00"), (None, "—")],
+)
 def test_tonnes(value: str | None, shown: str) -> None:
     assert numbers.tonnes(None if value is None else D(value)) == shown
 
@@ -32,12 +35,23 @@ def test_shares_and_changes_have_no_made_up_base() -> None:
     assert numbers.share(D(1), D(3)) == D("33.33")
     assert numbers.share(D(1), D(0)) is None
     assert numbers.change(D(110), D(100)) == D("10.00")
-    assert numbers.change(D(1), D(0)) is None and numbers.change(D(1), D(-5)) is None and numbers.change(D(1), None) is None
+    assert (
+        numbers.change(D(1), D(0)) is None
+        and numbers.change(D(1), D(-5)) is None
+        and numbers.change(D(1), None) is None
+    )
 
 
 @pytest.mark.parametrize(
     ("spelled", "written"),
-    [("21.622 tCO2/10^4Nm3", "21.622 tCO₂/万Nm³"), ("10^4kWh", "万kWh"), ("5 m3", "5 m³"), ("tCO2e", "tCO₂e"), ("10^4m3", "万m³"), ("t", "t")],
+    [
+        ("21.622 tCO2/10^4Nm3", "21.622 tCO₂/万Nm³"),
+        ("10^4kWh", "万kWh"),
+        ("5 m3", "5 m³"),
+        ("tCO2e", "tCO₂e"),
+        ("10^4m3", "万m³"),
+        ("t", "t"),
+    ],
 )
 def test_units_as_people_write_them(spelled: str, written: str) -> None:
     assert unit_text(spelled) == written

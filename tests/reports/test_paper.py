@@ -26,7 +26,20 @@ async def made(service: documents.Renderer, facts: ReportFacts) -> tuple[bytes, 
     return pdf, [p.extract_text() for p in pypdf.PdfReader(BytesIO(pdf)).pages]
 
 
-SECTIONS = ("基本信息", "生产经营", "能源消费", "碳排放", "碳强度与等级", "碳中和", "减排措施与计划", "水资源利用", "数据质量", "计算公式与取数", "计算明细", "声明")
+SECTIONS = (
+    "基本信息",
+    "生产经营",
+    "能源消费",
+    "碳排放",
+    "碳强度与等级",
+    "碳中和",
+    "减排措施与计划",
+    "水资源利用",
+    "数据质量",
+    "计算公式与取数",
+    "计算明细",
+    "声明",
+)
 
 
 async def test_every_section_every_page_mark_and_the_same_bytes(renderer: documents.Renderer) -> None:
@@ -51,7 +64,18 @@ async def test_cover_names_firm_year_number_label_date_and_snapshot(renderer: do
     _, pages = await made(renderer, facts)
     digest = hashlib.sha256(documents.canonical(facts)).hexdigest()
     cover = pages[0].replace("\n", "")
-    for shown in ("企业低碳等级报告", "2025", facts.company.name, facts.company.uscc, facts.number, "2026-03-18", "企业自评", "效率较高", digest[:32], digest[32:]):
+    for shown in (
+        "企业低碳等级报告",
+        "2025",
+        facts.company.name,
+        facts.company.uscc,
+        facts.number,
+        "2026-03-18",
+        "企业自评",
+        "效率较高",
+        digest[:32],
+        digest[32:],
+    ):
         assert shown in cover
 
 
@@ -60,10 +84,18 @@ async def test_the_file_is_archival_tagged_and_titled(renderer: documents.Render
     read = pypdf.PdfReader(BytesIO(pdf))
     root = read.trailer["/Root"]
     xmp = root["/Metadata"].get_object().get_data()
-    assert b"<pdfaid:part>2</pdfaid:part>" in xmp and b"<pdfaid:conformance>A</pdfaid:conformance>" in xmp and b"<pdfuaid:part>1</pdfuaid:part>" in xmp
+    assert (
+        b"<pdfaid:part>2</pdfaid:part>" in xmp
+        and b"<pdfaid:conformance>A</pdfaid:conformance>" in xmp
+        and b"<pdfuaid:part>1</pdfuaid:part>" in xmp
+    )
     assert root["/MarkInfo"]["/Marked"] and root["/Lang"].startswith("zh")
     assert read.metadata is not None and read.metadata.title == "广州禾川塑料包装有限公司 2025 年度企业低碳等级报告"
-    assert [o.title for o in read.outline if not isinstance(o, list)][-3:] == ["附录 A 计算公式与取数", "附录 B 计算明细", "附录 C 声明"]
+    assert [o.title for o in read.outline if not isinstance(o, list)][-3:] == [
+        "附录 A 计算公式与取数",
+        "附录 B 计算明细",
+        "附录 C 声明",
+    ]
 
 
 async def test_the_annex_has_every_line_with_formula_and_factor(renderer: documents.Renderer) -> None:
@@ -80,7 +112,9 @@ async def test_the_annex_has_every_line_with_formula_and_factor(renderer: docume
         assert "".join(row.source.split())[:20] in whole
 
 
-async def test_a_year_without_value_added_is_a_report_that_says_why_and_what_to_do(renderer: documents.Renderer) -> None:
+async def test_a_year_without_value_added_is_a_report_that_says_why_and_what_to_do(
+    renderer: documents.Renderer,
+) -> None:
     _, pages = await made(renderer, samples.ungraded())
     text = "".join("".join(pages).split())
     assert "暂不能评级：2025年工业增加值还没有填。" in text
@@ -128,12 +162,17 @@ def test_a_snapshot_gives_back_the_same_facts() -> None:
         assert paper(again, "0" * 64, BASE) == paper(facts, "0" * 64, BASE)
 
 
-@pytest.mark.parametrize(("k", "at"), [("0", 0.006), ("-1", 0.006), ("0.6", 0.2), ("0.7", 0.3), ("1", 0.5), ("2.0", 0.8), ("4", 1.0), ("99", 0.994)])
+@pytest.mark.parametrize(
+    ("k", "at"),
+    [("0", 0.006), ("-1", 0.006), ("0.6", 0.2), ("0.7", 0.3), ("1", 0.5), ("2.0", 0.8), ("4", 1.0), ("99", 0.994)],
+)
 def test_the_ruler_puts_a_value_in_its_own_step(k: str, at: float) -> None:
     assert ruler_position(D(k), [D("0.6"), D("0.8"), D("1.2"), D("2.0")]) == pytest.approx(at)
 
 
 def test_empty_and_zero_years_still_make_a_paper() -> None:
-    facts = samples.sample(energy=[], trace=[], core=D(0), tce=D(0), direct=D(0), indirect=D(0), process=D(0), months=[], trend=[])
+    facts = samples.sample(
+        energy=[], trace=[], core=D(0), tce=D(0), direct=D(0), indirect=D(0), process=D(0), months=[], trend=[]
+    )
     data = paper(facts, "0" * 64, BASE)
     assert data["energy"]["rows"] == [] and data["emission"]["total"][3] == "—"

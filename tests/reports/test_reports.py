@@ -45,12 +45,15 @@ async def make(firm: Firm, year: int = 2025) -> reports.Report:
 
 async def facts_of(firm: Firm, report_id: UUID, migrator: asyncpg.Connection) -> ReportFacts:
     body = await migrator.fetchval(
-        "select s.body from report r join snapshot s on s.tenant_id = r.tenant_id and s.id = r.snapshot_id where r.id = $1", report_id
+        "select s.body from report r join snapshot s on s.tenant_id = r.tenant_id and s.id = r.snapshot_id where r.id = $1",
+        report_id,
     )
     return msgspec.json.decode(body, type=ReportFacts)
 
 
-async def test_a_filed_year_becomes_a_report_with_a_paper(firm: Firm, renderer: documents.Renderer, migrator: asyncpg.Connection) -> None:
+async def test_a_filed_year_becomes_a_report_with_a_paper(
+    firm: Firm, renderer: documents.Renderer, migrator: asyncpg.Connection
+) -> None:
     await file_year(firm)
     await value_added(firm)
     report = await make(firm)
@@ -75,18 +78,26 @@ async def test_a_filed_year_becomes_a_report_with_a_paper(firm: Firm, renderer: 
     assert report.snapshot[:16] in text and "广东省" in text and f"{facts.core:,.2f}" in text
 
 
-async def test_the_stored_paper_is_what_a_rebuild_from_the_snapshot_gives(firm: Firm, renderer: documents.Renderer, migrator: asyncpg.Connection) -> None:
+async def test_the_stored_paper_is_what_a_rebuild_from_the_snapshot_gives(
+    firm: Firm, renderer: documents.Renderer, migrator: asyncpg.Connection
+) -> None:
     await file_year(firm)
     await value_added(firm)
     report = await make(firm)
     async with firm.act() as ctx:
         first = await reports.report_pdf(ctx, report.id)
-        await ctx.db.run("update report set file_id = null, file_sha256 = null, pages = null where tenant_id = $1 and id = $2", firm.id, report.id)
+        await ctx.db.run(
+            "update report set file_id = null, file_sha256 = null, pages = null where tenant_id = $1 and id = $2",
+            firm.id,
+            report.id,
+        )
     async with firm.act() as ctx:
         assert (await reports.report_pdf(ctx, report.id)).data == first.data
 
 
-async def test_a_year_with_gaps_has_no_report_and_says_what_is_missing(firm: Firm, migrator: asyncpg.Connection) -> None:
+async def test_a_year_with_gaps_has_no_report_and_says_what_is_missing(
+    firm: Firm, migrator: asyncpg.Connection
+) -> None:
     await file_year(firm, months=11)
     await value_added(firm)
     with pytest.raises(Conflict) as refusal:
@@ -123,7 +134,9 @@ async def test_a_year_without_value_added_is_reported_ungraded(firm: Firm, rende
     assert "未评级" in text and "工业增加值" in text
 
 
-async def test_the_same_data_make_no_second_report_new_data_supersede_it(firm: Firm, renderer: documents.Renderer) -> None:
+async def test_the_same_data_make_no_second_report_new_data_supersede_it(
+    firm: Firm, renderer: documents.Renderer
+) -> None:
     await file_year(firm)
     first = await make(firm)
     assert (await make(firm)).id == first.id
@@ -140,7 +153,9 @@ async def test_the_same_data_make_no_second_report_new_data_supersede_it(firm: F
     assert [r.id for r in listed.items] == [second.id, first.id] and listed.total == 2
 
 
-async def test_a_withdrawn_month_makes_the_report_stale_and_leaves_it_as_it_was(firm: Firm, renderer: documents.Renderer) -> None:
+async def test_a_withdrawn_month_makes_the_report_stale_and_leaves_it_as_it_was(
+    firm: Firm, renderer: documents.Renderer
+) -> None:
     await file_year(firm)
     report = await make(firm)
     async with firm.act() as ctx:
@@ -151,7 +166,9 @@ async def test_a_withdrawn_month_makes_the_report_stale_and_leaves_it_as_it_was(
     assert now.stale and now.emission == report.emission and paper.pages > 5
 
 
-async def test_another_firm_sees_nothing_of_it(firm: Firm, renderer: documents.Renderer, migrator: asyncpg.Connection) -> None:
+async def test_another_firm_sees_nothing_of_it(
+    firm: Firm, renderer: documents.Renderer, migrator: asyncpg.Connection
+) -> None:
     await file_year(firm)
     report = await make(firm)
     stranger = await make_firm(migrator)
@@ -187,12 +204,16 @@ async def test_a_snapshot_whose_bytes_do_not_match_is_not_accepted(firm: Firm) -
             )  # fmt: skip
 
 
-async def test_the_job_renders_and_a_second_run_changes_nothing(firm: Firm, renderer: documents.Renderer, migrator: asyncpg.Connection) -> None:
+async def test_the_job_renders_and_a_second_run_changes_nothing(
+    firm: Firm, renderer: documents.Renderer, migrator: asyncpg.Connection
+) -> None:
     import reports.jobs  # noqa: F401 - registers the handler
 
     await file_year(firm)
     report = await make(firm)
-    job = await migrator.fetchval("select id from outbox where tenant_id = $1 and kind = 'reports.render' and object_id = $2", firm.id, report.id)
+    job = await migrator.fetchval(
+        "select id from outbox where tenant_id = $1 and kind = 'reports.render' and object_id = $2", firm.id, report.id
+    )
     await jobs.run_job(firm.id, job)
     stored = await migrator.fetchval("select file_id from report where id = $1", report.id)
     assert stored is not None
@@ -210,7 +231,9 @@ async def test_pages_are_pictures_of_the_paper(firm: Firm, renderer: documents.R
             await reports.page_png(ctx, report.id, 99)
 
 
-async def test_an_unverified_firm_gets_its_report_marked(firm: Firm, renderer: documents.Renderer, migrator: asyncpg.Connection) -> None:
+async def test_an_unverified_firm_gets_its_report_marked(
+    firm: Firm, renderer: documents.Renderer, migrator: asyncpg.Connection
+) -> None:
     await file_year(firm)
     await migrator.execute("update organisation set status = 'unverified' where id = $1", firm.id)
     report = await make(firm)
