@@ -19,6 +19,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from core.postgres import Urls
 from core.settings import check, settings
 
 if sys.version_info < (3, 11):
@@ -28,13 +29,13 @@ if sys.version_info < (3, 11):
 def main(argv: list[str]) -> int:
     """Run one command; the exit code is the process's."""
     if argv[:1] == ["check-cases"]:
-        from carbon.cases import main as check_cases
+        from factors.cases import main as check_cases
 
         return check_cases(argv[1:])
     if argv[:1] == ["verify-certificate"]:
         from grading.verify import main as verify
 
-        return verify(argv[1:])
+        return int(verify(argv[1:]))
     parser = argparse.ArgumentParser(prog="server.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("run", "serve", "worker"):
@@ -53,7 +54,7 @@ def main(argv: list[str]) -> int:
     return int(COMMANDS[arguments.command](arguments) or 0)
 
 
-def _urls():  # type: ignore[no-untyped-def]
+def _urls() -> Urls:
     """Addresses of the database; starts the embedded server when none is configured."""
     from core import postgres
 

@@ -1,6 +1,6 @@
 """Carbon efficiency and grade (CE1-CE9), distance to the next level (RS8), ranking (GN13), change (GN14)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -77,6 +77,13 @@ def grade(
     )  # fmt: skip
 
 
+def incomplete(computed: Grade) -> Grade:
+    """The same figures without a grade: months are missing (GN7, CE9)."""
+    return replace(
+        computed, status="ungraded", reason="INCOMPLETE_MONTHS", k=None, level=None, letter=None, word=None, gz_colour=None, code_colour=None
+    )
+
+
 def _band(k: Decimal, bounds: tuple[Decimal, ...]) -> str:
     level = level_of(k, bounds)
     if level == 1:
@@ -111,9 +118,9 @@ def ranks(values: list[Decimal]) -> list[int]:
     return [1 + sum(other < value for other in values) for value in values]
 
 
-def better_than(larger: int, n: int) -> Decimal | None:
-    """优于同行业 p %: how many peers have a larger K / (n - 1) x 100, 2 decimals (GN13). None for a single one."""
-    return None if n < 2 else percent(divide(Decimal(100 * larger), Decimal(n - 1)))
+def better_than(larger: int, n: int, min_n: int = 5) -> Decimal | None:
+    """优于同行业 p %: how many peers have a larger K / (n - 1) x 100, 2 decimals. None below ``min_n`` (GN13, RS7)."""
+    return None if n < max(min_n, 2) else percent(divide(Decimal(100 * larger), Decimal(n - 1)))
 
 
 def year_on_year(previous: Decimal | None, current: Decimal | None) -> Decimal | None:

@@ -64,6 +64,11 @@ def absorption(area_hm2: Decimal, factor_tc_per_hm2_a: Decimal, months: Decimal 
     return product(area_hm2, factor_tc_per_hm2_a, CARBON_TO_CO2, divide(months, Decimal(12)))
 
 
+def stock_change_rate(before: Decimal, after: Decimal, years: Decimal) -> Decimal:
+    """Carbon bound per year: (after - before) / years, in the unit of the stocks."""
+    return divide(after - before, years)
+
+
 def clean_power(generation_mwh: Decimal, factor_tco2_per_mwh: Decimal) -> Decimal:
     """tCO2 avoided by clean power (LG13): MWh x grid factor."""
     return product(generation_mwh, factor_tco2_per_mwh)

@@ -101,7 +101,11 @@ def missing(period: Period, required: dict[int, list[str]], filed: dict[int, set
     return [(month_code(m), item) for m in months for item in required.get(m, []) if item not in filed.get(m, set())]
 
 
-def certificate_valid_until(code: str) -> date:
+#: Months of validity by kind of period (CC6).
+CERTIFICATE_MONTHS = {"Y": 18, "H": 9, "Q": 6, "M": 3}
+
+
+def certificate_valid_until(code: str, months: dict[str, int] | None = None) -> date:
     """End of validity (CC6): last day of the month 18 / 9 / 6 / 3 months after the period's last month."""
     period = parse(code)
-    return month_end(shift(period.months[-1], {"Y": 18, "H": 9, "Q": 6, "M": 3}[period.kind]))
+    return month_end(shift(period.months[-1], (months or CERTIFICATE_MONTHS)[period.kind]))

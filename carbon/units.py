@@ -26,19 +26,20 @@ class Unit:
 
 
 _TABLE: dict[str, dict[str, str]] = {
-    "mass": {"t": "1", "kg": "0.001", "g": "0.000001", "mg": "0.000000001", "10^4t": "10000"},
+    "mass": {"t": "1", "kg": "0.001", "g": "0.000001", "mg": "0.000000001", "10^4t": "10000", "kt": "1000", "Mt": "1000000"},
     "volume": {"m3": "1", "Nm3": "1", "10^4m3": "10000", "10^4Nm3": "10000", "10^8m3": "100000000", "L": "0.001", "kNm3": "1000", "km3": "1000000000"},
     "electricity": {"MWh": "1", "kWh": "0.001", "GWh": "1000", "10^4kWh": "10", "10^8kWh": "100000", "TWh": "1000000"},
     "heat": {"GJ": "1", "MJ": "0.001", "kJ": "0.000001", "TJ": "1000", "PJ": "1000000", "10^4GJ": "10000", "kcal": "0.0000041868", "10^6kcal": "4.1868"},
-    "carbon_mass": {"tC": "1", "kgC": "0.001", "gC": "0.000001", "TgC": "1000000", "10^4tC": "10000"},
-    "co2": {"tCO2": "1", "kgCO2": "0.001", "gCO2": "0.000001", "10^4tCO2": "10000", "tCO2e": "1", "kgCO2e": "0.001", "gCO2e": "0.000001", "10^4tCO2e": "10000"},
-    "ch4": {"tCH4": "1", "kgCH4": "0.001", "gCH4": "0.000001"},
+    "carbon_mass": {"tC": "1", "kgC": "0.001", "gC": "0.000001", "TgC": "1000000", "10^4tC": "10000", "ktC": "1000", "MgC": "1", "GgC": "1000"},
+    "co2": {"tCO2": "1", "kgCO2": "0.001", "gCO2": "0.000001", "10^4tCO2": "10000", "tCO2e": "1", "kgCO2e": "0.001", "gCO2e": "0.000001", "10^4tCO2e": "10000", "10^3tCO2": "1000", "10^6tCO2": "1000000", "mgCO2": "0.000000001"},
+    "ch4": {"tCH4": "1", "kgCH4": "0.001", "gCH4": "0.000001", "mgCH4": "0.000000001"},
     "standard_coal": {"tce": "1", "kgce": "0.001", "gce": "0.000001", "10^4tce": "10000"},
-    "oxygen_demand": {"tCOD": "1", "kgCOD": "0.001", "gCOD": "0.000001", "tBOD": "1", "kgBOD": "0.001"},
+    "oxygen_demand": {"tCOD": "1", "kgCOD": "0.001", "gCOD": "0.000001", "tBOD": "1", "kgBOD": "0.001", "gBOD": "0.000001", "mgCOD": "0.000000001", "mgBOD": "0.000000001", "tOD": "1", "kgOD": "0.001"},
     "area": {"hm2": "1", "ha": "1", "m2": "0.0001", "km2": "100", "mu": "0.066666666666666666666666666666667"},
     "pressure": {"MPa": "1", "kPa": "0.001", "Pa": "0.000001", "bar": "0.1"},
     "money": {"wan": "1", "10^4CNY": "1", "CNY": "0.0001", "yuan": "0.0001", "yi": "10000"},
-    "time": {"a": "1", "month": "0.083333333333333333333333333333333"},
+    "count": {"tree": "1"},
+    "time": {"a": "1", "year": "1", "yr": "1", "month": "0.083333333333333333333333333333333"},
     "share": {"fraction": "1", "pct": "0.01", "%": "0.01", "percent": "0.01"},
 }  # fmt: skip
 _ALIASES = {
@@ -46,12 +47,13 @@ _ALIASES = {
     "千瓦时": "kWh", "万千瓦时": "10^4kWh", "万kWh": "10^4kWh", "亿千瓦时": "10^8kWh", "度": "kWh", "兆瓦时": "MWh", "万度": "10^4kWh",
     "吉焦": "GJ", "兆焦": "MJ", "百万千焦": "GJ", "万GJ": "10^4GJ", "公顷": "hm2", "亩": "mu", "万元": "wan", "元": "yuan", "亿元": "yi",
     "吨标准煤": "tce", "万吨标准煤": "10^4tce", "1e4Nm3": "10^4Nm3", "1e4m3": "10^4m3", "1e4kWh": "10^4kWh", "1e4t": "10^4t", "1e4tCO2": "10^4tCO2",
-    "1e4tce": "10^4tce", "万tCO2": "10^4tCO2", "Gcal": "10^6kcal",
+    "1e4tce": "10^4tce", "万tCO2": "10^4tCO2", "Gcal": "10^6kcal", "wanyuan": "wan", "10^4yuan": "wan", "RMB": "yuan", "trees": "tree", "棵": "tree", "株": "tree",
+    "ktCO2": "10^3tCO2", "ktCO2e": "10^3tCO2", "MtCO2": "10^6tCO2", "MtCO2e": "10^6tCO2", "MW·h": "MWh", "kW·h": "kWh", "兆焦耳": "MJ",
 }  # fmt: skip
 UNITS: dict[str, Unit] = {
     symbol: Unit(symbol, dimension, Decimal(size)) for dimension, members in _TABLE.items() for symbol, size in members.items()
 }
-_FOLDED = {symbol.lower(): symbol for symbol in reversed(list(UNITS)) if symbol.lower() not in ("mwh",)} | {"mwh": "MWh"}
+_FOLDED = {symbol.lower(): symbol for symbol in reversed(list(UNITS)) if symbol.lower() not in ("mwh", "kt", "mt")} | {"mwh": "MWh"}
 
 
 @lru_cache(2048)

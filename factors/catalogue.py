@@ -91,7 +91,9 @@ class Catalogue:
         self._grid: dict[tuple[str, str], list[Row]] = {}
         self.other: dict[str, FactorRow] = {}
         self.sets: set[str] = set()
+        self._rows: dict[str, FactorRow] = {}
         for row in offered:
+            self._rows.setdefault(row.factor.code, row.factor)
             if row.category == "carrier" and row.carrier:
                 self._carriers.setdefault(row.carrier, {}).setdefault(row.property, []).append(row)
                 if row.property in ("ncv", "co2_factor"):
@@ -106,6 +108,10 @@ class Catalogue:
     def codes(self) -> list[str]:
         """All energy codes, then ``process``."""
         return [*self._carriers, "process"]
+
+    def row(self, code: str) -> FactorRow | None:
+        """A single row by its own code, None when there is none (or only an unverified one)."""
+        return self._rows.get(code)
 
     def name(self, code: str) -> str:
         """The Chinese name. Raises UnknownEnergy."""

@@ -59,7 +59,7 @@ def catalogue_from_files() -> Catalogue:
     """The same catalogue without a database (case checks, tools)."""
     held = _current.get("files")
     if held is None:
-        held = _current["files"] = Catalogue(from_record(r) for r in records() if r["category"] != "gwp")
+        held = _current["files"] = Catalogue(from_record(r) for r in records())
     return held
 
 
