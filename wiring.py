@@ -82,9 +82,9 @@ def register_jobs() -> None:
 
 async def load_reference(url: str) -> None:
     """Factors, parameters, regions, industries: idempotent, as the migrator."""
-    from core.database import prepare_connection
+    from core.database import connect_arguments, prepare_connection
 
-    connection = await asyncpg.connect(**_arguments(url))
+    connection = await asyncpg.connect(**connect_arguments(url))
     try:
         await prepare_connection(connection)
         async with connection.transaction():
@@ -98,9 +98,3 @@ async def load_reference(url: str) -> None:
                 await factors.load_reference(connection)
     finally:
         await connection.close()
-
-
-def _arguments(url: str):  # type: ignore[no-untyped-def]
-    from core.database import connect_arguments
-
-    return connect_arguments(url)

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
@@ -249,9 +249,9 @@ async def transaction(*, read_only: bool = False) -> AsyncIterator[Db]:
         raw = await connections.acquire(timeout=_state["wait"])
     except (TimeoutError, OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError) as error:
         raise Unavailable() from error
-    connection: asyncpg.Connection = raw._con if hasattr(raw, "_con") else raw
+    connection = cast("asyncpg.Connection", cast(Any, raw)._con)
     wrapper = TransactionWrapper(_state["client"])
-    wrapper._connection = raw
+    wrapper._connection = cast("asyncpg.Connection", raw)
     handler = get_connections()
     token = handler.set("default", wrapper)
     settled = False

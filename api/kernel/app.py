@@ -89,7 +89,7 @@ def _mount(app: App, route: Route) -> None:
 
 
 def _mount_middleware(app: App) -> None:
-    @app.on_request  # type: ignore[misc]
+    @app.on_request
     async def begin(request: Request) -> HTTPResponse | None:
         request.ctx.request_id = new_request_id()
         if getattr(request.ctx, "overloaded", False) and request.path not in ("/healthz", "/metrics"):
@@ -103,7 +103,7 @@ def _mount_middleware(app: App) -> None:
         if settings.public_url.startswith("https://"):
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
 
-    @app.exception(Exception)  # type: ignore[misc]
+    @app.exception(Exception)
     async def refused(request: Request, error: Exception) -> HTTPResponse:
         request_id = getattr(request.ctx, "request_id", None) or new_request_id()
         if isinstance(error, Problem):
@@ -118,19 +118,19 @@ def _mount_middleware(app: App) -> None:
 def _mount_life(app: App, database_url: str, models: Sequence[str]) -> None:
     import wiring
 
-    @app.before_server_start  # type: ignore[misc]
+    @app.before_server_start
     async def start(app: App) -> None:
         await open_database(
             database_url, models, minsize=settings.pool_min, maxsize=settings.pool_max, wait=settings.pool_wait_seconds
         )
         await wiring.start_web()
 
-    @app.before_server_stop  # type: ignore[misc]
+    @app.before_server_stop
     async def drain(app: App) -> None:
         if _live:
             await asyncio.wait(_live, timeout=10)
 
-    @app.after_server_stop  # type: ignore[misc]
+    @app.after_server_stop
     async def stop(app: App) -> None:
         await wiring.stop_web()
         await close_database()

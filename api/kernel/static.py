@@ -2,6 +2,7 @@
 
 import mimetypes
 from pathlib import Path
+from typing import Any
 
 import aiofiles
 from sanic.request import Request
@@ -14,7 +15,7 @@ CONSOLE = ROOT / "static" / "console"
 ART = ROOT / "static" / "art"
 
 
-def mount_static(app) -> None:  # type: ignore[no-untyped-def]
+def mount_static(app: Any) -> None:
     """Add the console's and the art's addresses."""
     app.add_route(console, "/console", methods=["GET"], name="console_root")
     app.add_route(console, "/console/<path:path>", methods=["GET"], name="console_file")

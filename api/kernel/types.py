@@ -16,11 +16,11 @@ class Quantity(Decimal):
     """
 
 
-class Struct(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class Struct(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A request body: unknown members are refused (mass assignment, T21)."""
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class Answer(msgspec.Struct, kw_only=True):
     """An answer body."""
 
 
