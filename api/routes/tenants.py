@@ -109,7 +109,8 @@ class TreeQuery(Page):
 )  # fmt: skip
 async def register(ctx: Acting, call: Call) -> tenants.Registered:
     new = tenants.NewEnterprise(**msgspec.structs.asdict(call.body))
-    device = auth.device_hash(str(call.request.headers.get("x-device-id", ""))[:100], ctx.user_agent)
+    own = auth.device_id_or_nothing(str(call.request.headers.get("x-device-id", "")))
+    device = auth.device_hash(own, ctx.user_agent)
     return await tenants.register_enterprise(ctx, new, device)
 
 

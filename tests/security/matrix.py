@@ -71,8 +71,8 @@ def parameters(path: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    listed, known = matrix().routes, registered()
-    for name in sorted(known.keys() - listed.keys()):
+    written, known = matrix().routes, registered()
+    for name in sorted(known.keys() - written.keys()):
         print("missing:", name, known[name].permission or ("public" if known[name].public else "authenticated"))
-    for name in sorted(listed.keys() - known.keys()):
+    for name in sorted(written.keys() - known.keys()):
         print("stale:  ", name)
