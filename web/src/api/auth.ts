@@ -10,8 +10,8 @@ export type Me = Schemas['Me']
 export type Device = Schemas['DeviceAnswer']
 export type PasswordLogin = Schemas['PasswordLogin']
 
-export interface DemoAccount { account: string; password: string; organisation: string; role: string; audience?: string }
-export interface Demo { captcha_answer: string; accounts: DemoAccount[] }
+export interface DemoAccount { account: string; password: string; about: string; audience?: string; totp?: string | null }
+export interface Demo { captcha_id: string; captcha_answer: string; accounts: DemoAccount[] }
 
 export const captcha = () => answer(client.POST('/api/v1/auth/captcha'))
 export const passwordLogin = (body: PasswordLogin) => answer(client.POST('/api/v1/auth/password-login', { body }))
@@ -27,4 +27,10 @@ export const stepUp = (body: Schemas['StepUp']) => answer(client.POST('/api/v1/a
 export const enrolSecondFactor = (code: string | null) => answer(client.POST('/api/v1/auth/second-factor/enrol', { body: { code } }))
 export const confirmSecondFactor = (code: string) => answer(client.POST('/api/v1/auth/second-factor/confirm', { body: { code } }))
 /** Present in demo mode only; a route outside the contract of production. */
-export const demo = () => call<Demo>('GET', '/api/v1/demo/accounts')
+export const demo = () => call<Record<string, unknown>>('GET', '/api/v1/demo/accounts').then((d): Demo => ({
+  captcha_id: String(d.captcha_id ?? 'demo'), captcha_answer: String(d.captcha_answer ?? ''),
+  accounts: ((d.accounts ?? d.items ?? []) as Record<string, unknown>[]).map((a) => ({
+    account: String(a.account ?? a.login), password: String(a.password ?? d.password ?? ''), about: String(a.about ?? [a.organisation, a.role].filter(Boolean).join(' · ')),
+    audience: a.audience ? String(a.audience) : undefined, totp: a.totp ? String(a.totp) : null,
+  })),
+}))

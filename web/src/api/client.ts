@@ -54,7 +54,7 @@ export function refresh(): Promise<boolean> {
     const response = await send(new Request(new URL('/api/v1/auth/refresh', location.origin), {
       method: 'POST', credentials: 'same-origin', headers: { 'content-type': 'application/json' }, body: '{}',
     }))
-    if (!response.ok) return false
+    if (!response.ok) { void response.body?.cancel(); return false } // an unread body keeps the connection busy
     const answer = await response.json()
     accessToken = String(answer.access_token ?? '')
     tokenTaken(answer)
@@ -74,9 +74,10 @@ export async function authorisedFetch(input: Request): Promise<Response> {
     const proof = await prove(String(problem.extra.purpose ?? ''), String(problem.extra.operation ?? ''))
     if (!proof) return response
     again.headers.set('x-step-up', proof)
+    void response.body?.cancel()
     return send(again)
   }
-  if (await refresh()) return send(again)
+  if (await refresh()) { void response.body?.cancel(); return send(again) }
   sessionOver()
   return response
 }

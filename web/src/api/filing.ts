@@ -127,9 +127,10 @@ export const dropEvidence = (evidence_id: string) => answer(client.DELETE('/api/
 export const downloadSheet = (month: string) => downloadFile(`${F}/months/${month}/sheet.xlsx`, `能耗填报-${month}.xlsx`)
 export const exportYear = (year: number) => downloadFile(`${F}/year/${year}/export.xlsx`, `能耗填报-${year}.xlsx`)
 
-export interface SheetTrial { rows: number; errors: { row: number; column: string; message: string }[]; changes: Conflict[] }
-export async function uploadSheet(month: string, file: File, dry: boolean, _items: Record<string, Item>): Promise<SheetTrial> {
-  return uploadFile<SheetTrial>(`${F}/months/${month}/sheet?dry_run=${dry}`, file, {}, dry ? undefined : newKey())
+export interface SheetTrial { rows: number; errors: { path: string; message: string }[]; changes: Conflict[] }
+export async function uploadSheet(month: string, file: File, dry: boolean): Promise<SheetTrial> {
+  const a = await uploadFile<Schemas['SheetAnswer']>(`${F}/months/${month}/sheet?dry_run=${dry}`, file, {}, dry ? undefined : newKey())
+  return { rows: a.rows, errors: a.errors, changes: a.changes.map((c) => ({ label: c.name, unit: c.unit, before: plain(c.before), after: plain(c.after) })) }
 }
 
 // ---- template ----------------------------------------------------------------------------------------------------
