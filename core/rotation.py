@@ -62,7 +62,7 @@ async def _repeat(step, connection: asyncpg.Connection, item, keys: Keyring, bat
             done = await step(connection, item, keys, batch)
         total += done
         if done < batch:
-            return total
+            return int(total)
 
 
 async def _reseal_batch(connection: asyncpg.Connection, item: Sealed, keys: Keyring, batch: int) -> int:

@@ -5,7 +5,7 @@ Vocabulary: factor 因子 · factor set 因子集 · parameter 参数（规则�
 """
 
 from factors.catalogue import Ask, Catalogue, UnknownEnergy, UnknownSet, province_of, source_group
-from factors.library import catalogue, catalogue_from_files, load_reference
+from factors.library import catalogue, catalogue_from_files, history, load_reference, reference_cases, search
 
 __all__ = [
     "Ask",
@@ -14,7 +14,10 @@ __all__ = [
     "UnknownSet",
     "catalogue",
     "catalogue_from_files",
+    "history",
     "load_reference",
     "province_of",
+    "reference_cases",
+    "search",
     "source_group",
 ]

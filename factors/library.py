@@ -66,3 +66,38 @@ def catalogue_from_files() -> Catalogue:
 def data_file(name: str) -> Path:
     """A data file of this room."""
     return FOLDER / name
+
+
+SHOWN = (
+    "code, name, kind, value_text as value, unit, factor_set, factor_year, region_code, valid_from, valid_to, source, source_url, confidence, note"
+)
+
+
+async def search(
+    db: Db, *, code: str | None, kind: str | None, region: str | None, text: str | None, limit: int, offset: int
+) -> tuple[list[dict[str, Any]], int]:
+    """Rows of the library that may be shown, with how many there are."""
+    rows = await db.rows(
+        f"select {SHOWN}, count(*) over () as total from factor where confidence <> 'unverified' and property <> 'fill_in_unit'"  # noqa: S608
+        " and ($1::text is null or code = $1) and ($2::text is null or kind = $2) and ($3::text is null or region_code = $3)"
+        " and ($4::text is null or position($4 in name) > 0 or starts_with(code, $4)) order by code, valid_key limit $5 offset $6",
+        code, kind, region, text, limit, offset,
+    )  # fmt: skip
+    return [{k: v for k, v in r.items() if k != "total"} for r in rows], rows[0]["total"] if rows else 0
+
+
+async def history(db: Db, code: str) -> list[dict[str, Any]]:
+    """Everything an energy's property or a grid region was given over time, newest first."""
+    rows: list[dict[str, Any]] = await db.rows(
+        f"select {SHOWN} from factor f where confidence <> 'unverified' and exists (select 1 from factor o where o.code = $1 and o.confidence <> 'unverified'"  # noqa: S608
+        " and o.property = f.property and o.kind = f.kind and o.region_code = f.region_code and o.carrier is not distinct from f.carrier"
+        " and (o.category <> 'other' or o.code = f.code)) order by valid_key desc, code",
+        code,
+    )
+    return rows
+
+
+async def reference_cases(db: Db) -> list[dict[str, Any]]:
+    """Published companies: name, source, figures."""
+    rows: list[dict[str, Any]] = await db.rows("select id, name, title, figures, source, source_url from reference_case order by id")
+    return rows

@@ -7,7 +7,7 @@ electricity account 用电户号 · green power 绿电（绿证） · evidence �
 from filing.accounts import ElectricityAccount, add_account, change_account, list_accounts
 from filing.drafts import Draft, drop_draft, read_draft, save_draft
 from filing.evidence import Evidence, add_evidence, drop_evidence, list_evidence, read_evidence
-from filing.grid import Cell, Grid, GridMonth, year_grid
+from filing.grid import Cell, Grid, GridMonth, home_facts, year_grid
 from filing.months import (
     Preview,
     PreviewLine,
@@ -67,6 +67,7 @@ __all__ = [
     "decide_request",
     "drop_draft",
     "drop_evidence",
+    "home_facts",
     "list_accounts",
     "list_evidence",
     "marked_sheet",

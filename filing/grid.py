@@ -9,7 +9,7 @@ import inventory
 from carbon import divide, month_code, quantise, shift
 from core.database import Acting
 from filing.drafts import Draft, drafts_of_year
-from filing.templates import Item, current_template
+from filing.templates import SELECT, Item, Template, current_template, item_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +109,22 @@ def _cell(item: Item, period: int, values: dict[tuple[int, str], dict[str, Any]]
         quantise(divide(sum(recent, Decimal(0)), Decimal(len(recent))), 6) if recent else None, bool(line and line["split_estimated"]),
         line["trace"] if line else None,
     )  # fmt: skip
+
+
+async def home_facts(ctx: Acting, month: int) -> tuple[Template, dict[int, int]]:
+    """For the enterprise's home: the template, and how many values each draft of the twelve months up to ``month`` holds; one statement."""
+    row = await ctx.db.row(
+        f"select (select t.version from template t where t.tenant_id = $1) as version, (select t.first_month from template t where t.tenant_id = $1) as first_month,"  # noqa: S608
+        f" ({SELECT}) as items, (select coalesce(jsonb_agg(jsonb_build_object('period', d.period, 'body', d.body)), '[]') from draft d"
+        " where d.tenant_id = $1 and d.period between $2 and $3) as drafts",
+        ctx.tenant, shift(month, -11), month,
+    )  # fmt: skip
+    assert row is not None
+    template = Template(row["version"] or 0, row["first_month"], [item_of(i) for i in row["items"]])
+    return template, {d["period"]: _filled(d["body"]) for d in row["drafts"]}
+
+
+def _filled(body: dict[str, Any]) -> int:
+    values = body.get("values")
+    entries = values if isinstance(values, list) else list(values.values()) if isinstance(values, dict) else []
+    return sum(1 for e in entries if (e.get("amount") if isinstance(e, dict) else e) not in (None, ""))
