@@ -3,6 +3,8 @@
 The page behind a code, its proof, the platform's public keys, the signed status list.
 """
 
+from functools import lru_cache
+
 import msgspec
 from sanic.request import Request
 
@@ -70,6 +72,12 @@ def _view(found: grading.PublicCertificate) -> CertificateView:
     )
 
 
+@lru_cache(maxsize=512)
+def _drawn(view: CertificateView) -> bytes:
+    """The page of a view. The same view (state, minute of checking and all) is the same page: nothing old can be shown."""
+    return render_certificate_page(view).encode()
+
+
 @route(
     "GET",
     "/c/<code:str>",
@@ -84,7 +92,7 @@ async def certificate_page(ctx: Acting, call: Call, code: str) -> PageAnswer:
         return _unknown(call)
     if _wants_json(call.request):
         return PageAnswer(ENCODER.encode(found.payload()), "application/json", 200, SECURITY_HEADERS)
-    return PageAnswer(render_certificate_page(_view(found)), headers=SECURITY_HEADERS)
+    return PageAnswer(_drawn(_view(found)), headers=SECURITY_HEADERS)
 
 
 @route("GET", "/c/<code:str>/proof.jws", public=True, no_database=True, tag="certificates", summary="证书的签名凭证")
