@@ -23,7 +23,17 @@ from carbon.efficiency import (
     year_on_year,
 )
 from carbon.facts import CaseError, Fact, Facts, Measure, fits, in_unit, number, split_name
-from carbon.lines import Activity, Carrier, FactorRow, LineError, LineResult, Measured, calculate_line, per_bottom, total
+from carbon.lines import (
+    Activity,
+    Carrier,
+    FactorRow,
+    LineError,
+    LineResult,
+    Measured,
+    calculate_line,
+    per_bottom,
+    total,
+)
 from carbon.methods import (
     absorption,
     carbonate,
@@ -319,7 +329,7 @@ def _one_fuel_factor(run: Run, name: str | None) -> Measure:
         carbon = _parameter(carrier.carbon_content, "tC/GJ")
     fact = facts.find("GJ/t", "ncv", "low_heat", "heat_value") or facts.find("GJ/m3", "ncv", "low_heat", "heat_value")
     if fact is not None and fact.raw is not None:
-        bottom = per_bottom(fact.unit) if fact.unit else "t"
+        bottom = per_bottom(fact.unit or (carrier.ncv.unit if carrier and carrier.ncv else "GJ/t"))
         ncv: Decimal | None = in_unit(Measure(number(fact.raw, fact.name), fact.unit), "GJ/" + bottom)
     else:
         row = carrier.ncv if carrier else None
@@ -786,7 +796,9 @@ def _fuel_line(run: Run, name: str, code: str, amount: Decimal, own: str, facts:
     found = run.library.find(code)
     base = run.library.carrier(found, facts.data) if found else Carrier(code, name, own, "fuel")
     shorts = (name, code, *(short for short, long in _SHORT.items() if long in (code, found)))
-    ncv = facts.value(f"GJ/{own}", *(f"{n}_ncv" for n in shorts), *(f"ncv_{n}" for n in shorts), "ncv")
+    heat = facts.find(f"GJ/{own}", *(f"{n}_ncv" for n in shorts), *(f"ncv_{n}" for n in shorts), "ncv")
+    usual = "GJ/t" if unit(own).dimension == "mass" else "GJ/10^4Nm3"  # how tables print it, when the name names no unit
+    ncv = in_unit(Measure(number(heat.raw, heat.name), heat.unit or usual), f"GJ/{own}") if heat and heat.raw is not None else None
     carbon = facts.value(
         "tC/GJ", *(f"{n}_carbon" for n in shorts), *(f"carbon_{n}" for n in shorts), *(f"{n}_carbon_content" for n in shorts), "carbon", "carbon_content"
     )

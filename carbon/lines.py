@@ -5,7 +5,7 @@ Pure: the caller resolves the dated factor rows (room ``factors``) and hands the
 
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from carbon.rounding import CONTEXT, line, plain, product
@@ -13,6 +13,8 @@ from carbon.units import UnitError, convert, convert_per, unit
 
 #: Bumped when a formula changes; stands in every trace.
 METHOD_VERSION = "2026.1"
+#: Results at or beyond this many tonnes are refused: no firm, and no column, holds them.
+LIMIT = Decimal(10) ** 14
 CARBON_TO_CO2 = CONTEXT.divide(Decimal(44), Decimal(12))
 
 FUEL, RAW = "fuel", "raw_material"
@@ -135,7 +137,21 @@ class LineResult:
 
 
 def calculate_line(activity: Activity) -> LineResult:
-    """Compute one line by FI7. Raises LineError naming the field (``unit``, ``use``, ``amount``, ``energy``, ``parameters``)."""
+    """Compute one line by FI7. Raises LineError naming the field (``unit``, ``use``, ``amount``, ``energy``).
+
+    Exported energy subtracts. Raw material and own zero-carbon electricity emit nothing here and count as energy used (FI1; GB/T 2589
+    counts what is consumed, whatever made it). Process lines are signed and use no energy.
+    """
+    try:
+        result = _calculate(activity)
+    except InvalidOperation:
+        result = None
+    if result is None or any(v is not None and abs(v) >= LIMIT for v in (result.co2_t, result.tce_equivalent, result.tce_equal_value)):
+        raise LineError("amount", "RANGE", "计算结果超出合理范围，请检查数量、单位和参数是否填错。")
+    return result
+
+
+def _calculate(activity: Activity) -> LineResult:
     carrier, use = activity.carrier, activity.use
     if use not in USES:
         raise LineError("use", "UNKNOWN_USE", f"不认识的用途“{use}”，可选：{'、'.join(USES)}。")

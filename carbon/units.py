@@ -59,8 +59,10 @@ _FOLDED = {symbol.lower(): symbol for symbol in reversed(list(UNITS)) if symbol.
 @lru_cache(2048)
 def unit(text: str) -> Unit:
     """The unit meant by a spelling. Raises UnitError."""
-    folded = re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", text)).replace("^", "^").replace("×", "")
-    folded = re.sub(r"^(10\^4|1[eE]4)", "10^4", folded)
+    folded = unicodedata.normalize("NFKC", text)
+    if folded != folded.strip() or not folded.isprintable() or len(folded) > 30:
+        raise UnitError("单位写法有误：前后不要有空格或换行，请从可选单位中选择。")
+    folded = re.sub(r"^(10\^4|1[eE]4)", "10^4", folded.replace(" ", ""))
     folded = _ALIASES.get(folded, folded)
     found = UNITS.get(folded)
     if found is None and folded not in ("mwh", "MWH", "mj", "mJ"):

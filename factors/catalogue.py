@@ -96,7 +96,7 @@ class Catalogue:
             self._rows.setdefault(row.factor.code, row.factor)
             if row.category == "carrier" and row.carrier:
                 self._carriers.setdefault(row.carrier, {}).setdefault(row.property, []).append(row)
-                if row.property in ("ncv", "co2_factor"):
+                if row.property in ("ncv", "carbon_content", "oxidation_rate", "co2_factor"):
                     self.sets.add(row.factor.factor_set)
             elif row.category == "grid":
                 self._grid.setdefault((row.factor.kind, row.region_code), []).append(row)
@@ -156,7 +156,7 @@ class Catalogue:
             return Carrier(code, name, unit, "medium", tce=tce)
         for factor_set in (ask.factor_set,) if ask.factor_set else DEFAULT_SETS:
             fuel = {p: self._newest(code, p, ask, factor_set) for p in ("ncv", "carbon_content", "oxidation_rate", "co2_factor")}
-            if fuel["co2_factor"] or (fuel["ncv"] and fuel["carbon_content"] and fuel["oxidation_rate"]):
+            if ask.factor_set or fuel["co2_factor"] or (fuel["ncv"] and fuel["carbon_content"] and fuel["oxidation_rate"]):
                 why = f"因子集 {factor_set}" + ("" if ask.factor_set else "（缺省顺序的第一个可用集）")
                 return Carrier(code, name, unit, "fuel", fuel["ncv"], fuel["carbon_content"], fuel["oxidation_rate"], fuel["co2_factor"], tce=tce, why=why)
         return Carrier(code, name, unit, "fuel", tce=tce)
