@@ -6,16 +6,19 @@ Vocabulary: factor 因子 · factor set 因子集 · parameter 参数（规则�
 
 from factors.catalogue import Ask, Catalogue, UnknownEnergy, UnknownSet, province_of, source_group
 from factors.library import catalogue, catalogue_from_files, history, load_reference, reference_cases, search
+from factors.parameters import Parameter, parameters_in_force
 
 __all__ = [
     "Ask",
     "Catalogue",
+    "Parameter",
     "UnknownEnergy",
     "UnknownSet",
     "catalogue",
     "catalogue_from_files",
     "history",
     "load_reference",
+    "parameters_in_force",
     "province_of",
     "reference_cases",
     "search",

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 import carbon
+import factors
 import rollups
 from core.database import Acting
 from core.ids import new_id
@@ -61,6 +62,15 @@ class YearInput:
     part_year: bool = False
     factor_names: tuple[str, ...] = ()
     names: tuple[tuple[str, str], ...] = ()  # (code, name) of the regions and industries above the firm
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Thresholds of intensity and efficiency in force on the last day of the period, and where they stand (GN11)."""
+
+    k: tuple[Decimal, ...] = carbon.K_BOUNDS
+    l: tuple[Decimal, ...] = carbon.L_BOUNDS  # noqa: E741
+    rows: tuple[factors.Parameter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +136,7 @@ class Evaluation:
     factor_names: list[str]
     steps: list[Step]
     tried: list[str]
+    parameters: list[factors.Parameter]
     method_version: str
     fingerprint: str
 
@@ -160,6 +171,7 @@ class _Cards:
 
 async def evaluate_input(ctx: Acting, given: YearInput) -> Evaluation:
     """Grade the facts of a year against the benchmark known today."""
+    bounds = await bounds_of(ctx, given.year)
     choice = await rollups.choose_benchmark(ctx, given.region_code, given.industry_code, given.year)
     row = choice.benchmark
     made = carbon.grade(
@@ -169,6 +181,8 @@ async def evaluate_input(ctx: Acting, given: YearInput) -> Evaluation:
         d_green=given.d_green,
         d_sink=given.d_sink,
         d_ccus=given.d_ccus,
+        k_bounds=bounds.k,
+        l_bounds=bounds.l,
     )
     neutral = carbon.neutrality(
         given.e_core, a_own=given.a_own, d_green=given.d_green, sink=given.d_sink, ccus=given.d_ccus
@@ -178,7 +192,7 @@ async def evaluate_input(ctx: Acting, given: YearInput) -> Evaluation:
     place, distance = rollups.NO_PLACE, None
     if graded and row is not None and made.k is not None and given.va is not None:
         place = await rollups.peer_place(ctx, row, given.year, made.k)
-        distance = carbon.distance_to_next_level(made.e_k, given.va, row.b)
+        distance = carbon.distance_to_next_level(made.e_k, given.va, row.b, bounds.k)
     return Evaluation(
         year=given.year,
         graded=graded,
@@ -225,8 +239,20 @@ async def evaluate_input(ctx: Acting, given: YearInput) -> Evaluation:
         factor_names=list(given.factor_names),
         steps=_steps(given, made, neutral, choice, reasons),
         tried=choice.tried,
+        parameters=list(bounds.rows),
         method_version=METHOD_VERSION,
-        fingerprint=_fingerprint(given, row),
+        fingerprint=_fingerprint(given, row, bounds),
+    )
+
+
+async def bounds_of(ctx: Acting, year: int) -> Bounds:
+    """Thresholds of a year by GN11; those of the published method where no dated row is in force."""
+    rows = await factors.parameters_in_force(ctx.db, ["CE_K_BOUNDS", "CE_L_BOUNDS"], date(year, 12, 31))
+    k, l = rows.get("CE_K_BOUNDS"), rows.get("CE_L_BOUNDS")  # noqa: E741
+    return Bounds(
+        tuple(Decimal(v) for v in k.value) if k else carbon.K_BOUNDS,
+        tuple(Decimal(v) for v in l.value) if l else carbon.L_BOUNDS,
+        tuple(rows.values()),
     )
 
 
@@ -286,9 +312,14 @@ def _steps(
     return cards.steps
 
 
-def _fingerprint(given: YearInput, row: rollups.Benchmark | None) -> str:
+def _fingerprint(given: YearInput, row: rollups.Benchmark | None, bounds: Bounds) -> str:
     """Same facts, same benchmark, same method: same print. What a new certificate would have to differ in."""
-    facts = {"given": given, "benchmark": row.id if row else None, "method": METHOD_VERSION}
+    facts = {
+        "given": given,
+        "benchmark": row.id if row else None,
+        "method": METHOD_VERSION,
+        "bounds": [bounds.k, bounds.l],
+    }
     return sha256(msgspec.json.encode(facts, order="deterministic")).hexdigest()
 
 

@@ -257,3 +257,21 @@ async def test_files_are_drawn_once_and_named_in_the_proof(migrator: asyncpg.Con
     async with acting_as(tenant, "viewer") as ctx:
         with pytest.raises(NotFound):
             await certificate_file(ctx, made.id, "../../etc/passwd")
+
+
+async def test_bounds_are_dated_rows(migrator: asyncpg.Connection) -> None:  # GN11
+    from grading.evaluations import bounds_of
+
+    await migrator.execute(
+        "insert into parameter (code, valid_from, value, unit, source, confidence)"
+        " values ('CE_K_BOUNDS', '2031-12-31', '[\"0.5\", \"0.7\", \"1.1\", \"1.9\"]', 'ratio', 'test', 'product-choice')"
+        " on conflict do nothing"
+    )
+    async with acting_as(new_id(), "viewer") as ctx:
+        assert (await bounds_of(ctx, 2025)).k == tuple(Decimal(b) for b in ("0.6", "0.8", "1.2", "2.0"))
+        later = await bounds_of(ctx, 2031)
+        assert later.k == tuple(Decimal(b) for b in ("0.5", "0.7", "1.1", "1.9"))
+        assert {p.code for p in later.rows} == {"CE_K_BOUNDS", "CE_L_BOUNDS"}
+        assert (await bounds_of(ctx, 2000)).rows == ()
+        made = await evaluate_input(ctx, year_input())
+    assert {p.code for p in made.parameters} == {"CE_K_BOUNDS", "CE_L_BOUNDS"}
