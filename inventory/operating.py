@@ -76,7 +76,7 @@ async def save_operating(
         raise Invalid([FieldError("staff_avg", "RANGE", "从业人数应在 0–1000000 之间。")])
     await refuse_locked(ctx, [period.year * 100 + 1])
     last = await ctx.db.row(
-        "select version, output_value, value_added from operating_data where tenant_id = $1 and period = $2 order by version desc limit 1 for update",
+        "select version, output_value, value_added from operating_data where tenant_id = $1 and period = $2 order by version desc limit 1",
         ctx.tenant, period.code,
     )  # fmt: skip
     current = last["version"] if last else 0
