@@ -341,3 +341,11 @@ def hard() -> ReportFacts:
         ),
         demo=True,
     )
+
+
+def varied(seed: int) -> ReportFacts:
+    """A firm whose every figure differs from the next one's."""
+    months, trace = _months(D(1) + D(seed) / D(97))
+    facts = sample(months=months, trace=trace, number=f"TXR2025440112{seed:06d}0")
+    company = msgspec.structs.replace(facts.company, name=f"广州第{seed}试制塑料包装有限公司")
+    return msgspec.structs.replace(facts, company=company, core=sum((m.total for m in months), D(0)))
