@@ -151,8 +151,12 @@ def _result(run: Run, name: str, result: LineResult, shown: str = "") -> LineRes
 def _typed_row(fact: Fact, target: str | None = None) -> FactorRow:
     assert fact.unit is not None
     value = number(fact.raw, fact.name)
-    return FactorRow("CASE", "case", value, fact.unit, "算例给定", source="算例给定") if target is None else FactorRow(
-        "CASE", "case", in_unit(Measure(value, fact.unit), target), target, "算例给定", source="算例给定"
+    return (
+        FactorRow("CASE", "case", value, fact.unit, "算例给定", source="算例给定")
+        if target is None
+        else FactorRow(
+            "CASE", "case", in_unit(Measure(value, fact.unit), target), target, "算例给定", source="算例给定"
+        )
     )
 
 
@@ -167,13 +171,19 @@ def _coded_factor(run: Run, facts: Facts, target: str) -> FactorRow | None:
 
 def _grid(run: Run, facts: Facts, *, code: str | None = None) -> FactorRow:
     """The electricity factor in tCO2/MWh: given, by code, or in force for region and period."""
-    given = facts.find("tCO2/MWh", "factor", "grid_factor", "electricity_factor", "grid", "ef", "emission_factor", "factor_electricity")
+    given = facts.find(
+        "tCO2/MWh", "factor", "grid_factor", "electricity_factor", "grid", "ef", "emission_factor", "factor_electricity"
+    )
     if given is None:
         given = next(facts.ratios("co2", "electricity"), None)
     if given is not None and given.raw is not None:
         value = in_unit(Measure(number(given.raw, given.name), given.unit), "tCO2/MWh")
         return FactorRow("CASE", "case", value, "tCO2/MWh", "算例给定", source="算例给定")
-    row = _coded_factor(run, facts, "tCO2/MWh") or (run.library.row(code) if code else None) or run.library.carrier("electricity", facts.data).grid
+    row = (
+        _coded_factor(run, facts, "tCO2/MWh")
+        or (run.library.row(code) if code else None)
+        or run.library.carrier("electricity", facts.data).grid
+    )
     if row is None:
         raise CaseError("没有电力排放因子：请给出 factor_tCO2_per_MWh 或 factor_code。")
     run.say(f"电力因子缺省：{row.code} = {plain(row.value)} {row.unit}（{row.source}）")
@@ -260,7 +270,9 @@ def _steam_points(run: Run) -> dict[Decimal, Decimal]:
 
 def _heat_of(run: Run, enthalpy: Decimal) -> None:
     mass = sum((in_unit(Measure(number(f.raw, f.name), f.unit), "t") for f in run.facts.plain("mass")), ZERO)
-    subtract = run.facts.value("kJ/kg", "reference_enthalpy", "subtract", "water_enthalpy", "feed_water_enthalpy", "reference", default=ZERO)
+    subtract = run.facts.value(
+        "kJ/kg", "reference_enthalpy", "subtract", "water_enthalpy", "feed_water_enthalpy", "reference", default=ZERO
+    )
     heat = steam_heat_gj(mass, enthalpy, subtract or ZERO)
     run.say(f"热量：{plain(mass)} t × ({plain(enthalpy)} − {plain(subtract or ZERO)}) kJ/kg ÷ 1000 = {plain(heat)} GJ")
     run.put("heat", heat, "GJ")
@@ -275,7 +287,9 @@ def _heat_emission(run: Run, gj: Decimal) -> None:
         carrier = replace(carrier, heat=FactorRow("CASE", "case", value, "tCO2/GJ", "算例给定"))
     elif (row := _coded_factor(run, run.facts, "tCO2/GJ")) is not None:
         carrier = replace(carrier, heat=row)
-    _result(run, "heat", calculate_line(Activity(carrier, abs(gj), "GJ", "exported_heat" if gj < 0 else "purchased_heat")))
+    _result(
+        run, "heat", calculate_line(Activity(carrier, abs(gj), "GJ", "exported_heat" if gj < 0 else "purchased_heat"))
+    )
 
 
 def steam_heat(run: Run) -> None:
@@ -289,7 +303,11 @@ def steam_heat(run: Run) -> None:
             gj += sign * in_unit(Measure(number(fact.raw, fact.name), fact.unit), "GJ")
         run.put("heat", gj, "GJ")
         _heat_emission(run, gj)
-    elif temperature is not None and run.facts.find("MPa", "pressure") is None and run.facts.find("kJ/kg", "enthalpy", "steam_enthalpy", "h") is None:
+    elif (
+        temperature is not None
+        and run.facts.find("MPa", "pressure") is None
+        and run.facts.find("kJ/kg", "enthalpy", "steam_enthalpy", "h") is None
+    ):
         mass = sum((in_unit(Measure(number(f.raw, f.name), f.unit), "t") for f in run.facts.plain("mass")), ZERO)
         gj = water_heat_gj(mass, temperature)
         run.say(f"热水热量：{plain(mass)} t × ({plain(temperature)} − 20) × 4.1868 ÷ 1000 = {plain(gj)} GJ")
@@ -322,7 +340,9 @@ def _one_fuel_factor(run: Run, name: str | None) -> Measure:
     if direct is not None and direct.raw is not None:
         bottom = per_bottom(direct.unit or "")
         top = "tC/" + bottom
-        value = product(in_unit(Measure(number(direct.raw, direct.name), direct.unit), top), oxidation, Decimal(44)) / Decimal(12)
+        value = product(
+            in_unit(Measure(number(direct.raw, direct.name), direct.unit), top), oxidation, Decimal(44)
+        ) / Decimal(12)
         return _per(value, bottom)
     carbon = facts.value("tC/GJ", "carbon", "carbon_content", "cc")
     if carbon is None and carrier is not None:
@@ -337,7 +357,9 @@ def _one_fuel_factor(run: Run, name: str | None) -> Measure:
     if carbon is None or ncv is None:
         raise CaseError("缺少低位发热量（ncv）或单位热值含碳量（carbon）。")
     value = fuel_factor(ncv, carbon, oxidation)
-    run.say(f"{named or '燃料'}: {plain(ncv)} GJ/{bottom} × {plain(carbon)} tC/GJ × {plain(oxidation)} × 44/12 = {plain(value)} tCO2/{bottom}")
+    run.say(
+        f"{named or '燃料'}: {plain(ncv)} GJ/{bottom} × {plain(carbon)} tC/GJ × {plain(oxidation)} × 44/12 = {plain(value)} tCO2/{bottom}"
+    )
     return _per(value, bottom)
 
 
@@ -379,7 +401,9 @@ def fuel_factor_energy(run: Run) -> None:
         if oxidation is None:
             oxidation = _parameter(carrier.oxidation_rate, "fraction") if carrier else None
         value = fuel_factor(ONE, carbon, ONE if oxidation is None else oxidation)
-        run.say(f"{name}: {plain(carbon)} tC/GJ × {plain(ONE if oxidation is None else oxidation)} × 44/12 = {plain(value)} tCO2/GJ")
+        run.say(
+            f"{name}: {plain(carbon)} tC/GJ × {plain(ONE if oxidation is None else oxidation)} × 44/12 = {plain(value)} tCO2/GJ"
+        )
         run.put(name, value, "tCO2/GJ")
 
 
@@ -395,7 +419,12 @@ def tce_to_emission(run: Run) -> None:
         energy, bottom = absolute, ""
     else:
         raise CaseError("缺少能耗（energy_kgce_per_t 或 energy_tce）。")
-    names = list(dict.fromkeys([f.stem[6:] for f in facts.all if f.stem.startswith("share_")] + [f.stem for f in facts.ratios("co2") if f.stem]))
+    names = list(
+        dict.fromkeys(
+            [f.stem[6:] for f in facts.all if f.stem.startswith("share_")]
+            + [f.stem for f in facts.ratios("co2") if f.stem]
+        )
+    )
     shares = {name: facts.share(f"share_{name}", f"{name}_share") for name in names}
     open_ = [name for name, share in shares.items() if share is None]
     if len(open_) == 1:
@@ -407,7 +436,9 @@ def tce_to_emission(run: Run) -> None:
         factor, coefficient = _energy_pair(run, name)
         physical = divide(product(energy, shares[name] or ZERO), coefficient.value)
         co2 = product(physical, in_unit(factor, "tCO2/" + per_bottom(coefficient.unit or "")))
-        run.say(f"{name}: {plain(energy)} × {plain(shares[name] or ZERO)} ÷ {plain(coefficient.value)} × {plain(factor.value)} = {plain(co2)}")
+        run.say(
+            f"{name}: {plain(energy)} × {plain(shares[name] or ZERO)} ÷ {plain(coefficient.value)} × {plain(factor.value)} = {plain(co2)}"
+        )
         whole += run.put(name, co2, "tCO2" + bottom)
     run.put("total", whole, "tCO2" + bottom)
 
@@ -425,7 +456,11 @@ def _energy_pair(run: Run, name: str) -> tuple[Measure, Measure]:
     else:
         raise CaseError(f"缺少“{name}”的排放因子。")
     bottom = unit(per_bottom(factor.unit or "")).dimension
-    known = [f for f in facts.ratios("standard_coal", bottom) if f.stem in (name, f"coefficient_{name}", f"{name}_coefficient", f"{name}_tce")]
+    known = [
+        f
+        for f in facts.ratios("standard_coal", bottom)
+        if f.stem in (name, f"coefficient_{name}", f"{name}_coefficient", f"{name}_tce")
+    ]
     known += [f for f in facts.ratios("standard_coal", bottom) if not f.stem]
     if known:
         target = "tce/" + per_bottom(known[0].unit or "")
@@ -440,7 +475,20 @@ _EMISSION_WORDS = (
     "fuel", "fossil", "combustion", "process", "power", "electric", "heat", "emission", "waste", "steam", "transport", "fugitive", "burn",
     "direct", "indirect", "scope", "gas", "coal", "oil", "carbonate", "燃", "排放", "电", "热", "过程",
 )  # fmt: skip
-_DEDUCT_WORDS = ("embedded", "sequest", "captur", "ccus", "ccs", "deduct", "recover", "reduction", "隐含", "固碳", "扣减", *_OUT)
+_DEDUCT_WORDS = (
+    "embedded",
+    "sequest",
+    "captur",
+    "ccus",
+    "ccs",
+    "deduct",
+    "recover",
+    "reduction",
+    "隐含",
+    "固碳",
+    "扣减",
+    *_OUT,
+)
 
 
 def _is_deducted(stem: str) -> bool:
@@ -529,7 +577,9 @@ def _one_carbonate(run: Run, name: str | None) -> Decimal:
         raise CaseError("缺少碳酸盐用量（如 sorbent_t）。")
     mass = sum((in_unit(Measure(number(f.raw, f.name), f.unit), "t") for f in found), ZERO)
     content = facts.share("carbonate_content", "content", "purity", "mass_fraction", default=ONE)
-    conversion = facts.share("conversion", "conversion_rate", "calcination", "decomposition", "utilisation", default=ONE)
+    conversion = facts.share(
+        "conversion", "conversion_rate", "calcination", "decomposition", "utilisation", default=ONE
+    )
     given = facts.find("tCO2/t", "factor", "ef", "carbonate_factor", "emission_factor")
     if given is not None and given.raw is not None:
         factor = in_unit(Measure(number(given.raw, given.name), given.unit), "tCO2/t")
@@ -538,13 +588,17 @@ def _one_carbonate(run: Run, name: str | None) -> Decimal:
         asked = [name, facts.raw("carbonate", "kind", "species", "material", "sorbent_kind"), *(f.stem for f in found)]
         for text in asked:
             code = _CARBONATES.get(str(text).lower()) if text else None
-            row = row or (run.library.row(code) if code else None) or (run.library.row(f"CARB-{text}") if text else None)
+            row = (
+                row or (run.library.row(code) if code else None) or (run.library.row(f"CARB-{text}") if text else None)
+            )
         if row is None:
             raise CaseError("缺少碳酸盐排放因子（factor_tCO2_per_t），也认不出是哪种碳酸盐。")
         factor = row.value
         run.say(f"碳酸盐因子缺省：{row.code} = {plain(factor)} {row.unit}")
     co2 = carbonate(mass, content or ZERO, factor, conversion or ZERO)
-    run.say(f"{plain(mass)} t × {plain(content or ZERO)} × {plain(factor)} tCO2/t × {plain(conversion or ZERO)} = {plain(co2)} tCO2")
+    run.say(
+        f"{plain(mass)} t × {plain(content or ZERO)} × {plain(factor)} tCO2/t × {plain(conversion or ZERO)} = {plain(co2)} tCO2"
+    )
     return co2
 
 
@@ -582,7 +636,9 @@ def _one_waste_water(run: Run) -> None:
         recovered = facts.value("kgCH4", "recovered", "ch4_recovered", "recovered_ch4", default=ZERO) or ZERO
         run.put("ch4", product(m3, demand, Decimal("0.001"), bo, mcf) - recovered, "kgCH4")
         co2 = run.put("emission", waste_water(m3, product(demand, Decimal("0.001")), bo, mcf, gwp, recovered), "tCO2e")
-        run.say(f"({plain(m3)} m3 × {plain(demand)} g/m3 × {plain(bo)} × {plain(mcf)} − {plain(recovered)} kgCH4) × {plain(gwp)} = {plain(co2)} tCO2e")
+        run.say(
+            f"({plain(m3)} m3 × {plain(demand)} g/m3 × {plain(bo)} × {plain(mcf)} − {plain(recovered)} kgCH4) × {plain(gwp)} = {plain(co2)} tCO2e"
+        )
     elif (mass := next(iter(facts.plain("oxygen_demand")), None)) is not None:
         kg = in_unit(Measure(number(mass.raw, mass.name), mass.unit), "kgCOD")
         recovered = facts.value("kgCH4", "recovered", "ch4_recovered", "recovered_ch4", default=ZERO) or ZERO
@@ -613,10 +669,19 @@ def _needed(run: Run, code: str) -> FactorRow:
 def incineration_case(run: Run) -> None:
     """E = t x CCW x FCF x OF x 44/12."""
     facts = run.facts
-    kind = "HAZ" if any(w in str(facts.raw("waste", "kind", "waste_kind")).lower() for w in ("haz", "危")) or any("haz" in f.stem for f in facts.all) else "MSW"
+    kind = (
+        "HAZ"
+        if any(w in str(facts.raw("waste", "kind", "waste_kind")).lower() for w in ("haz", "危"))
+        or any("haz" in f.stem for f in facts.all)
+        else "MSW"
+    )
     mass = sum((in_unit(Measure(number(f.raw, f.name), f.unit), "t") for f in facts.plain("mass")), ZERO)
     shares = []
-    for stems, code in ((("ccw", "carbon_content", "carbon"), "CCW"), (("fcf", "fossil", "fossil_fraction"), "FCF"), (("of", "oxidation", "ef", "efficiency"), "OF")):
+    for stems, code in (
+        (("ccw", "carbon_content", "carbon"), "CCW"),
+        (("fcf", "fossil", "fossil_fraction"), "FCF"),
+        (("of", "oxidation", "ef", "efficiency"), "OF"),
+    ):
         share = facts.share(*stems)
         shares.append(_needed(run, f"WASTE-INC-{code}-{kind}").value if share is None else share)
     co2 = incineration(mass, *shares)
@@ -634,7 +699,9 @@ def absorption_case(run: Run) -> None:
         for name, points in stocks.items():
             points.sort()
             (first, before, base), (last, after, other) = points[0], points[-1]
-            years = run.facts.value(None, "years", "period_years", default=Decimal(last - first)) or Decimal(last - first)
+            years = run.facts.value(None, "years", "period_years", default=Decimal(last - first)) or Decimal(
+                last - first
+            )
             if years <= 0 or len(points) < 2:
                 raise CaseError(f"“{name}”需要两个年份的碳储量。")
             rate = stock_change_rate(in_unit(Measure(before, base), base), in_unit(Measure(after, other), base), years)
@@ -665,14 +732,19 @@ def _one_sink(run: Run, fact: Fact, months: Decimal) -> Decimal:
     if carbon is not None and carbon.unit and "C" in carbon.unit.split("/")[0] and "CO2" not in carbon.unit:
         rate = in_unit(Measure(number(carbon.raw, carbon.name), carbon.unit), f"tC/{base}")
     elif dioxide is not None:
-        rate = divide(product(in_unit(Measure(number(dioxide.raw, dioxide.name), dioxide.unit), f"tCO2/{base}"), Decimal(12)), Decimal(44))
+        rate = divide(
+            product(in_unit(Measure(number(dioxide.raw, dioxide.name), dioxide.unit), f"tCO2/{base}"), Decimal(12)),
+            Decimal(44),
+        )
     else:
         bare = run.facts.value(None, "factor", "rate")
         if bare is None:
             raise CaseError("缺少固碳速率（factor_tC_per_hm2_a）。")
         rate = bare
     co2 = absorption(size, rate, months)
-    run.say(f"{fact.stem}: {plain(size)} {base} × {plain(rate)} tC/({base}·a) × 44/12 × {plain(months)}/12 = {plain(co2)} tCO2")
+    run.say(
+        f"{fact.stem}: {plain(size)} {base} × {plain(rate)} tC/({base}·a) × 44/12 × {plain(months)}/12 = {plain(co2)} tCO2"
+    )
     return co2
 
 
@@ -719,10 +791,21 @@ def sum_case(run: Run) -> None:
     """Sum of items; all in one unit."""
     whole, base = ZERO, None
     for fact in run.facts.all:
-        items = fact.raw if isinstance(fact.raw, list) else list(fact.raw.items()) if isinstance(fact.raw, Mapping) else [fact.raw]
+        items = (
+            fact.raw
+            if isinstance(fact.raw, list)
+            else list(fact.raw.items())
+            if isinstance(fact.raw, Mapping)
+            else [fact.raw]
+        )
         for position, item in enumerate(items):
             name, raw = item if isinstance(item, tuple) else (f"{fact.name}[{position}]", item)
-            if raw is None or (isinstance(raw, str) and not isinstance(item, tuple) and not isinstance(fact.raw, list) and not fact.unit):
+            if raw is None or (
+                isinstance(raw, str)
+                and not isinstance(item, tuple)
+                and not isinstance(fact.raw, list)
+                and not fact.unit
+            ):
                 continue
             own = split_name(name)[1] if isinstance(item, tuple) else None
             source = own or fact.unit
@@ -763,7 +846,9 @@ def power_unit_month(run: Run) -> None:
         sums["power"] = ZERO
         for fact in electricity:
             mwh = in_unit(Measure(number(fact.raw, fact.name), fact.unit), "MWh")
-            result = _electricity_line(run, mwh, row, "exported_electricity" if _is_out(fact.stem) else "purchased_electricity")
+            result = _electricity_line(
+                run, mwh, row, "exported_electricity" if _is_out(fact.stem) else "purchased_electricity"
+            )
             run.say(f"{fact.stem}: {result.formula}")
             sums["power"] += result.co2_t
         run.put("electricity", sums["power"], "tCO2")
@@ -773,7 +858,9 @@ def power_unit_month(run: Run) -> None:
     run.put("total", sum(sums.values(), ZERO), "tCO2")
 
 
-def _named_fuel(run: Run, fact: Fact, code: str, amount: Decimal, own: Facts, shared: Facts, defaults: Mapping[str, Decimal]) -> LineResult:
+def _named_fuel(
+    run: Run, fact: Fact, code: str, amount: Decimal, own: Facts, shared: Facts, defaults: Mapping[str, Decimal]
+) -> LineResult:
     named = fact.stem
     prefixes = (named, code, *(short for short, long in _SHORT.items() if long == code))
     merged: dict[str, Any] = {}
@@ -786,32 +873,62 @@ def _named_fuel(run: Run, fact: Fact, code: str, amount: Decimal, own: Facts, sh
                     merged[f.name] = f.raw
                     source.used.add(f.name)
             bare = f.stem in ("ncv", "carbon", "carbon_content", "oxidation")
-            if (bare and (source is own and own is not shared or named in ("coal", "power_coal"))) or f.name in ("factor_set", "region", "period"):
+            if (bare and (source is own and own is not shared or named in ("coal", "power_coal"))) or f.name in (
+                "factor_set",
+                "region",
+                "period",
+            ):
                 merged[f.name] = f.raw
                 source.used.add(f.name)
     return _fuel_line(run, named, code, amount, fact.unit or "t", Facts(merged), defaults)
 
 
-def _fuel_line(run: Run, name: str, code: str, amount: Decimal, own: str, facts: Facts, defaults: Mapping[str, Decimal]) -> LineResult:
+def _fuel_line(
+    run: Run, name: str, code: str, amount: Decimal, own: str, facts: Facts, defaults: Mapping[str, Decimal]
+) -> LineResult:
     found = run.library.find(code)
     base = run.library.carrier(found, facts.data) if found else Carrier(code, name, own, "fuel")
     shorts = (name, code, *(short for short, long in _SHORT.items() if long in (code, found)))
     heat = facts.find(f"GJ/{own}", *(f"{n}_ncv" for n in shorts), *(f"ncv_{n}" for n in shorts), "ncv")
-    usual = "GJ/t" if unit(own).dimension == "mass" else "GJ/10^4Nm3"  # how tables print it, when the name names no unit
-    ncv = in_unit(Measure(number(heat.raw, heat.name), heat.unit or usual), f"GJ/{own}") if heat and heat.raw is not None else None
-    carbon = facts.value(
-        "tC/GJ", *(f"{n}_carbon" for n in shorts), *(f"carbon_{n}" for n in shorts), *(f"{n}_carbon_content" for n in shorts), "carbon", "carbon_content"
+    usual = (
+        "GJ/t" if unit(own).dimension == "mass" else "GJ/10^4Nm3"
+    )  # how tables print it, when the name names no unit
+    ncv = (
+        in_unit(Measure(number(heat.raw, heat.name), heat.unit or usual), f"GJ/{own}")
+        if heat and heat.raw is not None
+        else None
     )
-    oxidation = facts.share(*(f"{n}_oxidation" for n in shorts), *(f"oxidation_{n}" for n in shorts), *(f"{n}_oxidation_rate" for n in shorts), "oxidation")
+    carbon = facts.value(
+        "tC/GJ",
+        *(f"{n}_carbon" for n in shorts),
+        *(f"carbon_{n}" for n in shorts),
+        *(f"{n}_carbon_content" for n in shorts),
+        "carbon",
+        "carbon_content",
+    )
+    oxidation = facts.share(
+        *(f"{n}_oxidation" for n in shorts),
+        *(f"oxidation_{n}" for n in shorts),
+        *(f"{n}_oxidation_rate" for n in shorts),
+        "oxidation",
+    )
     if oxidation is None and base.oxidation_rate is None:
         oxidation = defaults.get("oxidation", ONE)
     given = facts.find(f"tCO2/{own}", *(f"{n}_factor" for n in shorts), *(f"factor_{n}" for n in shorts))
     given = given or next((f for f in facts.ratios("co2") if f.stem in shorts), None)
-    factor = in_unit(Measure(number(given.raw, given.name), given.unit), f"tCO2/{own}") if given and given.raw is not None else None
-    coefficient = next((f for f in facts.ratios("standard_coal") if f.stem in (*shorts, *(f"{n}_tce" for n in shorts))), None)
+    factor = (
+        in_unit(Measure(number(given.raw, given.name), given.unit), f"tCO2/{own}")
+        if given and given.raw is not None
+        else None
+    )
+    coefficient = next(
+        (f for f in facts.ratios("standard_coal") if f.stem in (*shorts, *(f"{n}_tce" for n in shorts))), None
+    )
     if coefficient is not None:
         base = replace(base, tce=_typed_row(coefficient, "tce/" + per_bottom(coefficient.unit or "")))
-    measured = Measured(ncv, carbon, None if oxidation is None else product(oxidation, Decimal(100)), factor, basis="算例给定")
+    measured = Measured(
+        ncv, carbon, None if oxidation is None else product(oxidation, Decimal(100)), factor, basis="算例给定"
+    )
     return calculate_line(Activity(base if found else replace(base, fill_in_unit=own), amount, own, "fuel", measured))
 
 
@@ -843,7 +960,14 @@ def _factory_line(run: Run, fact: Fact, stem: str) -> LineResult | None:
     facts, value, own = run.facts, number(fact.raw, fact.name), fact.unit or "t"
     dimension, out = unit(own).dimension, _is_out(fact.stem)
     if dimension == "co2":
-        return calculate_line(Activity(run.library.carrier("process", facts.data), -value if out or _is_deducted(stem) else value, own, "process"))
+        return calculate_line(
+            Activity(
+                run.library.carrier("process", facts.data),
+                -value if out or _is_deducted(stem) else value,
+                own,
+                "process",
+            )
+        )
     if dimension == "electricity":
         row = _grid(run, facts)
         green = any(word in fact.stem.lower() for word in ("own", "self", "pv", "zero_carbon"))
@@ -856,7 +980,14 @@ def _factory_line(run: Run, fact: Fact, stem: str) -> LineResult | None:
     code = "heat" if dimension == "heat" else run.library.find(stem)
     if code in ("heat", "steam_low"):
         carrier = run.library.carrier(code, facts.data)
-        factor = next((f for f in facts.ratios("co2", "heat") if f.stem in ("heat_factor", "factor_heat", "heat", "steam", "factor")), None)
+        factor = next(
+            (
+                f
+                for f in facts.ratios("co2", "heat")
+                if f.stem in ("heat_factor", "factor_heat", "heat", "steam", "factor")
+            ),
+            None,
+        )
         if factor is None:
             factor = facts.find("tCO2/GJ", "heat_factor", "factor_heat")
         if factor is not None and factor.raw is not None:
@@ -924,7 +1055,9 @@ def carbon_efficiency_from_filing(run: Run) -> None:
     run.put("lines", {name: Measure(value, "tCO2") for name, value in sums.items()})
     run.put("E_core", totals.co2_t, "tCO2")
     run.put("energy", totals.tce_equivalent, "tce")
-    _grade(run, totals.co2_t, run.facts.value("wan", "value_added", "va"), run.facts.value("tCO2/wan", "benchmark", "b"))
+    _grade(
+        run, totals.co2_t, run.facts.value("wan", "value_added", "va"), run.facts.value("tCO2/wan", "benchmark", "b")
+    )
 
 
 def _filed_line(run: Run, name: str, around: Mapping[str, Any]) -> tuple[str, LineResult]:
@@ -933,7 +1066,11 @@ def _filed_line(run: Run, name: str, around: Mapping[str, Any]) -> tuple[str, Li
     if code is None:
         raise CaseError(f"不认识的能源“{name}”。")
     carrier = run.library.carrier(code, {**around, **facts.data})
-    use = facts.raw("use") or {"electricity": "purchased_electricity", "heat": "purchased_heat", "process": "process"}.get(carrier.group, "fuel")
+    use = facts.raw("use") or {
+        "electricity": "purchased_electricity",
+        "heat": "purchased_heat",
+        "process": "process",
+    }.get(carrier.group, "fuel")
     if use == "process":
         return use, calculate_line(Activity(carrier, facts.need("tCO2", "co2", "amount", "emission", ""), "tCO2", use))
     own = str(facts.raw("unit") or carrier.fill_in_unit)
@@ -951,8 +1088,13 @@ def _filed_line(run: Run, name: str, around: Mapping[str, Any]) -> tuple[str, Li
     row = None
     if factor_fact is not None and factor_fact.raw is not None:
         base = {"electricity": "tCO2/MWh", "heat": "tCO2/GJ"}.get(carrier.group, f"tCO2/{own}")
-        given = Measure(number(factor_fact.raw, factor_fact.name), factor_fact.unit or (factor_unit if isinstance(factor_unit, str) else base))
-        row = FactorRow(str(facts.raw("factor_code") or "CASE"), "case", in_unit(given, base), base, "算例给定", source="算例给定")
+        given = Measure(
+            number(factor_fact.raw, factor_fact.name),
+            factor_fact.unit or (factor_unit if isinstance(factor_unit, str) else base),
+        )
+        row = FactorRow(
+            str(facts.raw("factor_code") or "CASE"), "case", in_unit(given, base), base, "算例给定", source="算例给定"
+        )
     elif carrier.group in ("electricity", "heat"):
         row = _coded_factor(run, facts, "tCO2/MWh" if carrier.group == "electricity" else "tCO2/GJ")
     measured = Measured()
@@ -972,7 +1114,9 @@ def _filed_line(run: Run, name: str, around: Mapping[str, Any]) -> tuple[str, Li
     if coefficient is None:
         coefficient = next(facts.ratios("standard_coal"), None)
     if coefficient is not None and coefficient.raw is not None:
-        measured = replace(measured, tce=in_unit(Measure(number(coefficient.raw, coefficient.name), coefficient.unit), f"tce/{own}"))
+        measured = replace(
+            measured, tce=in_unit(Measure(number(coefficient.raw, coefficient.name), coefficient.unit), f"tce/{own}")
+        )
     return str(use), calculate_line(Activity(carrier, amount, own, str(use), measured))
 
 
@@ -981,7 +1125,9 @@ def benchmark_choice(run: Run) -> None:
     min_n = int(number(run.parameters.get("PEER_MIN_N", str(MIN_PEERS)), "PEER_MIN_N"))
     max_share = number(run.parameters.get("PEER_MAX_SHARE", str(MAX_SHARE)), "PEER_MAX_SHARE")
     official = run.facts.value("tCO2/wan", "official", "official_benchmark", "official_b")
-    used, chosen, members = ("official", Benchmark(True, 0, b=quantise(official, 6)), []) if official is not None else (None, None, [])
+    used, chosen, members = (
+        ("official", Benchmark(True, 0, b=quantise(official, 6)), []) if official is not None else (None, None, [])
+    )
     for fact in run.facts.all:
         if not fact.stem.endswith("_peers") and fact.stem != "peers":
             continue
@@ -1019,7 +1165,9 @@ def benchmark_choice(run: Run) -> None:
 
 def _peer(run: Run) -> Peer:
     complete = run.facts.raw("complete")
-    return Peer(run.facts.need("tCO2", "e", "e_k", "e_core"), run.facts.value("wan", "va", "value_added"), complete is not False)
+    return Peer(
+        run.facts.need("tCO2", "e", "e_k", "e_core"), run.facts.value("wan", "va", "value_added"), complete is not False
+    )
 
 
 def distance_case(run: Run) -> None:
@@ -1029,7 +1177,9 @@ def distance_case(run: Run) -> None:
     e_k = run.facts.value("tCO2", "e_k")
     if e_k is None:
         e_k = run.facts.need("tCO2", "e_core", "e")
-        e_k -= sum((run.facts.value("tCO2", name, default=ZERO) or ZERO for name in ("d_green", "d_sink", "d_ccus")), ZERO)
+        e_k -= sum(
+            (run.facts.value("tCO2", name, default=ZERO) or ZERO for name in ("d_green", "d_sink", "d_ccus")), ZERO
+        )
     bounds = _bounds(run, "CE_K_BOUNDS", K_BOUNDS)
     if value_added is None or value_added <= 0 or b is None or b <= 0:
         _grade(run, e_k, value_added, b)
@@ -1037,7 +1187,9 @@ def distance_case(run: Run) -> None:
             run.put(name, None)
         return
     found = distance_to_next_level(e_k, value_added, b, bounds)
-    run.say(f"K = {plain(found.k)}，{found.level} 级；{plain(e_k)} − 界限 × {plain(value_added)} × {plain(b)} = {found.reduction_needed}")
+    run.say(
+        f"K = {plain(found.k)}，{found.level} 级；{plain(e_k)} − 界限 × {plain(value_added)} × {plain(b)} = {found.reduction_needed}"
+    )
     run.put("K", found.k)
     run.put("level", found.level)
     run.put("next_level", found.next_level)
@@ -1048,10 +1200,16 @@ def distance_case(run: Run) -> None:
 def carbon_neutrality(run: Run) -> None:
     """NR1-NR5."""
     facts = run.facts
-    factor = facts.find("tCO2/MWh", "grid_factor", "factor", "electricity_factor") or next(facts.ratios("co2", "electricity"), None)
+    factor = facts.find("tCO2/MWh", "grid_factor", "factor", "electricity_factor") or next(
+        facts.ratios("co2", "electricity"), None
+    )
     own = facts.value("MWh", "own_zero_carbon", "own_zero_carbon_mwh", default=ZERO) or ZERO
     gec = facts.value("MWh", "gec", default=ZERO) or ZERO
-    grid = in_unit(Measure(number(factor.raw, factor.name), factor.unit), "tCO2/MWh") if factor and factor.raw is not None else None
+    grid = (
+        in_unit(Measure(number(factor.raw, factor.name), factor.unit), "tCO2/MWh")
+        if factor and factor.raw is not None
+        else None
+    )
     if grid is None:
         grid = _grid(run, facts).value if own or gec else ZERO
     credits = facts.raw("ccer", "credits") or []
@@ -1091,9 +1249,18 @@ def certificate_validity(run: Run) -> None:
     listed = run.facts.raw("periods", "period")
     codes = listed if isinstance(listed, list) else [listed]
     table = run.parameters.get("CERT_MONTHS")
-    months = {k: int(number(v, "CERT_MONTHS")) for k, v in table.items()} if isinstance(table, Mapping) else CERTIFICATE_MONTHS
+    months = (
+        {k: int(number(v, "CERT_MONTHS")) for k, v in table.items()}
+        if isinstance(table, Mapping)
+        else CERTIFICATE_MONTHS
+    )
     until = {str(code): certificate_valid_until(str(code), months) for code in codes}
-    run.put("valid_until", {code: day.isoformat() for code, day in until.items()} if isinstance(listed, list) else until[str(listed)].isoformat())
+    run.put(
+        "valid_until",
+        {code: day.isoformat() for code, day in until.items()}
+        if isinstance(listed, list)
+        else until[str(listed)].isoformat(),
+    )
     issued = run.facts.raw("issued_on")
     if issued is not None:
         run.put("already_expired_on_issue", [code for code, day in until.items() if day < _day(issued)])
@@ -1270,7 +1437,9 @@ def check_case(case: Any, library: Library, parameters: Mapping[str, Any] | None
     except DecimalException:
         return Verdict(name, kind, (), tuple(run.trace), "数值超出可计算的范围，请检查输入。")
     except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
-        return Verdict(name, kind, (), tuple(run.trace), f"算例格式有误（{type(error).__name__}: {error}），请对照已有算例检查。")
+        return Verdict(
+            name, kind, (), tuple(run.trace), f"算例格式有误（{type(error).__name__}: {error}），请对照已有算例检查。"
+        )
 
 
 _ABSENT = object()
@@ -1280,7 +1449,9 @@ def _lookup(results: list[tuple[str, Any]], key: str) -> Any:
     """The result an expected name means: by name, by stem and unit, else the only one of that unit."""
     stem, wanted, _ = split_name(key)
     for name, value in results:
-        if name.lower() == key.lower() and (not isinstance(value, Measure) or wanted is None or value.unit is None or fits(value.unit, wanted)):
+        if name.lower() == key.lower() and (
+            not isinstance(value, Measure) or wanted is None or value.unit is None or fits(value.unit, wanted)
+        ):
             return value
     for name, value in results:
         if name.lower() == stem.lower():

@@ -48,7 +48,7 @@ def number(raw: Any, name: str) -> Decimal:
     """A plain decimal. Raises CaseError on NaN, exponents, underscores, full-width digits, blanks."""
     text = str(raw) if isinstance(raw, (int, Decimal)) and not isinstance(raw, bool) else raw
     if not isinstance(text, str) or not _NUMBER.fullmatch(text):
-        raise CaseError(f"“{name}”的值 {raw!r} 不是十进制数，请写成 \"12.5\" 这样的字符串。")
+        raise CaseError(f'“{name}”的值 {raw!r} 不是十进制数，请写成 "12.5" 这样的字符串。')
     return Decimal(text)
 
 
@@ -140,7 +140,12 @@ class Facts:
         fact = self.find(target, *stems)
         if fact is None or fact.raw is None:
             wrong = next((f for f in self.all if f.stem.lower() in stems and f.unit and target), None)
-            if fact is None and wrong is not None and not isinstance(wrong.raw, (Mapping, list)) and "/" not in (wrong.unit or ""):
+            if (
+                fact is None
+                and wrong is not None
+                and not isinstance(wrong.raw, (Mapping, list))
+                and "/" not in (wrong.unit or "")
+            ):
                 raise CaseError(f"“{wrong.name}”的单位不能换算为“{target}”。")
             return default
         return in_unit(Measure(number(fact.raw, fact.name), fact.unit), target)

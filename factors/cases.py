@@ -46,10 +46,16 @@ class Book:
         if province is None:
             raise CaseError(f"不认识的地区“{region}”，请写 6 位行政区划代码。")
         digits = str(facts.get("period") or today.year).replace("-", "")[:6]
-        period = int(digits[:4]) * 100 + (int(digits[4:]) if digits[4:].isdigit() else 0) if digits[:4].isdigit() else today.year * 100
+        period = (
+            int(digits[:4]) * 100 + (int(digits[4:]) if digits[4:].isdigit() else 0)
+            if digits[:4].isdigit()
+            else today.year * 100
+        )
         policy = facts.get("factor_policy") or "published_latest"
         try:
-            return self.catalogue.carrier(code, Ask(province, period, today, str(policy), facts.get("factor_set") or None))
+            return self.catalogue.carrier(
+                code, Ask(province, period, today, str(policy), facts.get("factor_set") or None)
+            )
         except UnknownSet:
             raise CaseError(f"没有因子集“{facts.get('factor_set')}”。") from None
         except UnknownEnergy:
