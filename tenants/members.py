@@ -75,10 +75,9 @@ async def change_member(ctx: Acting, member_id: UUID, *, roles: list[str], statu
     check_grant(ctx, set(before["roles"]), "调整")
     if status == "active" or set(wanted) != set(before["roles"]):
         check_grant(ctx, set(wanted), "授予")
-    if before["version"] != version:
-        raise stale(before["version"])
     await _someone_stays(ctx, before, wanted, status)
-    await _write(ctx, before, wanted, status)
+    if not await _write(ctx, before, wanted, status, version):
+        raise stale(before["version"])
     await _close_doors(ctx, before, status)
     ctx.audit(
         "member.changed",
@@ -138,9 +137,9 @@ def _manages(roles: Iterable[str]) -> bool:
     return bool({"member.manage", SECURITY} & auth.permissions_of(frozenset(roles)))
 
 
-async def _write(ctx: Acting, before: dict[str, Any], wanted: list[str], status: str) -> None:
+async def _write(ctx: Acting, before: dict[str, Any], wanted: list[str], status: str, version: int) -> int:
     ended = status == "ended"
-    done = await ctx.db.run(
+    return await ctx.db.run(
         "update membership set roles = $4, status = $5, version = version + 1, updated_at = $6, updated_by = $7,"
         " ended_at = case when $5 = 'ended' then coalesce(ended_at, $6) end, end_reason = case when $5 = 'ended' then $8 end,"
         " valid_from = case when status = 'ended' and $5 = 'active' then $9 else valid_from end,"
@@ -148,7 +147,7 @@ async def _write(ctx: Acting, before: dict[str, Any], wanted: list[str], status:
         " where tenant_id = $1 and id = $2 and version = $3",
         ctx.tenant,
         before["id"],
-        before["version"],
+        version,
         wanted,
         status,
         ctx.now,
@@ -156,8 +155,6 @@ async def _write(ctx: Acting, before: dict[str, Any], wanted: list[str], status:
         "由管理员结束" if ended else None,
         ctx.today,
     )
-    if not done:
-        raise stale(before["version"] + 1)
 
 
 async def _close_doors(ctx: Acting, before: dict[str, Any], status: str) -> None:

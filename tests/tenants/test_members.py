@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+import auth
 import tenants
 from core import clock
 from core.clock import utc_now
@@ -36,7 +37,7 @@ async def test_members_are_listed_masked_and_say_which_is_me(make: Any) -> None:
     org: Org = await make("enterprise", "legal", "filler")
     async with org.act("filler") as ctx:
         found = await tenants.list_members(ctx)
-    assert [(m.roles, m.self) for m in found.items] == [(["legal"], False), (["filler"], True)]
+    assert sorted((m.roles, m.self) for m in found.items) == [(["filler"], True), (["legal"], False)]
     assert "陈晓明" not in str(found)
 
 
@@ -226,3 +227,97 @@ async def test_another_organisation_sees_no_invitation(make: Any) -> None:
         with pytest.raises(NotFound):
             await tenants.withdraw_invitation(ctx, made.id)
         assert org.id not in {m.id for m in (await tenants.list_members(ctx)).items}
+
+
+async def person(name: str = "赵一") -> tuple[Any, Any]:
+    """A person with an account of their own: (account id, person id)."""
+    async with act(None) as ctx:
+        made = await auth.create_person_account(
+            ctx, login_name=f"p{new_id().hex[-10:]}", name=name, phone=None, password="Kx7#pw-Long1"
+        )
+    return made.account_id, made.person_id
+
+
+async def joins(who: tuple[Any, Any], token: str) -> tenants.Joined:
+    async with act(None, who[1]) as ctx:
+        ctx.account_id = who[0]
+        return await tenants.join(ctx, token)
+
+
+async def test_a_signed_in_person_joins_once_and_comes_back_after_the_end(make: Any) -> None:
+    org: Org = await make()
+    who = await person()
+    _, token = await invitation(org)
+    assert (await joins(who, token)).roles == ["filler"]
+    _, second = await invitation(org, "legal", "admin")
+    with pytest.raises(Conflict) as caught:
+        await joins(who, second)
+    assert caught.value.code == "ALREADY_MEMBER"
+    async with org.act("legal") as ctx:
+        found = next(m for m in (await tenants.list_members(ctx)).items if m.roles == ["filler"])
+        await tenants.change_member(ctx, found.id, roles=["filler"], status="ended", version=found.version)
+    assert (await joins(who, second)).roles == ["admin"]  # the refused try left the door open
+    async with org.act("legal") as ctx:
+        again = next(m for m in (await tenants.list_members(ctx)).items if m.id == found.id)
+        assert (again.roles, again.status, again.version) == (["admin"], "active", 3)
+
+
+async def test_a_dated_invitation_ends_with_its_day(make: Any) -> None:
+    org: Org = await make()
+    who = await person()
+    async with org.act("legal") as ctx:
+        made = await tenants.invite(ctx, roles=["viewer"], valid_to=ctx.today)
+        with pytest.raises(Invalid):
+            await tenants.invite(ctx, roles=["viewer"], valid_to=ctx.today - timedelta(days=1))
+        with pytest.raises(Invalid):
+            await tenants.invite(ctx, roles=["viewer"], phone="12")
+    token = (made.link or "").rsplit("#", 1)[1]
+    clock.freeze(utc_now() + timedelta(days=2))
+    with pytest.raises(Gone):
+        await joins(who, token)
+
+
+async def test_open_invitations_are_bounded(make: Any, migrator: asyncpg.Connection) -> None:
+    org: Org = await make()
+    await migrator.execute(
+        "insert into invitation (tenant_id, id, roles, expires_at, created_at, created_by)"
+        " select $1, gen_random_uuid(), array['viewer'], $2, $2, $1 from generate_series(1, 50)",
+        org.id,
+        utc_now() + timedelta(days=1),
+    )
+    async with org.act("legal") as ctx:
+        with pytest.raises(Conflict) as caught:
+            await tenants.invite(ctx, roles=["viewer"])
+    assert caught.value.code == "TOO_MANY_OPEN"
+
+
+async def test_a_new_person_has_a_real_name(make: Any) -> None:
+    org: Org = await make()
+    _, token = await invitation(org)
+    async with act(None) as ctx:
+        with pytest.raises(Invalid):
+            await tenants.accept_with_new_account(ctx, token, account="nobody-1", password="Kx7#pw-Long1", name="X")
+
+
+async def test_two_changes_of_one_member_at_once(make: Any) -> None:
+    org: Org = await make("enterprise", "legal", "admin", "filler")
+    target = await member_of(org, "filler")
+
+    async def go(by: str, roles: list[str]) -> str:
+        try:
+            async with org.act(by) as ctx:
+                await tenants.change_member(ctx, target.id, roles=roles, status="active", version=target.version)
+            return "ok"
+        except Conflict as problem:
+            return problem.code
+
+    assert sorted(await asyncio.gather(go("legal", ["viewer"]), go("admin", ["filler", "viewer"]))) == [
+        "STALE_VERSION",
+        "ok",
+    ]
+
+
+async def test_own_name_is_masked(make: Any) -> None:
+    org: Org = await make("enterprise", "legal")
+    async with org.act("legal") as ctx:
+        assert (await tenants.own_name(ctx)).startswith("陈") and "晓明" not in await tenants.own_name(ctx)

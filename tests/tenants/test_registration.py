@@ -442,3 +442,112 @@ async def test_a_suspended_firms_invitation_is_closed(make: Any, desk: Org) -> N
     async with act(None) as ctx:
         with pytest.raises(Gone):
             await tenants.look_at_invitation(ctx, (made.link or "").rsplit("#", 1)[1])
+
+
+async def test_a_dispute_kept_leaves_the_holder(database: str, desk: Org, migrator: asyncpg.Connection) -> None:
+    code = uscc()
+    await register(code)
+    with pytest.raises(Conflict):
+        await register(code)
+    async with desk.act("ops_reviewer") as ctx:
+        task = next(d for d in (await tenants.list_disputes(ctx, page_size=100)).items if d.uscc == code)
+        for bad, error in (({"reason": " "}, Invalid), ({"version": 9}, Conflict)):
+            facts = {"outcome": "kept", "version": task.version, "reason": "已核对执照原件", **bad}
+            with pytest.raises(error):
+                await tenants.close_dispute(ctx, task.id, **facts)
+        with pytest.raises(Invalid):
+            await tenants.read_claimant_phone(ctx, task.id, " ")
+        with pytest.raises(NotFound):
+            await tenants.read_claimant_phone(ctx, new_id(), "回访")
+        done = await tenants.close_dispute(ctx, task.id, outcome="kept", version=task.version, reason="已核对执照原件")
+        assert (done.state, done.holder_status) == ("kept", "unverified")
+    with pytest.raises(Conflict):
+        await register(code)
+
+
+async def test_a_dispute_whose_holder_is_gone_closes_all_the_same(
+    database: str, desk: Org, migrator: asyncpg.Connection
+) -> None:
+    code = uscc()
+    made = await register(code)
+    with pytest.raises(Conflict):
+        await register(code)
+    await migrator.execute("update organisation set status = 'closed' where id = $1", made.organisation_id)
+    async with desk.act("ops_reviewer") as ctx:
+        task = next(d for d in (await tenants.list_disputes(ctx, page_size=100)).items if d.uscc == code)
+        done = await tenants.close_dispute(ctx, task.id, outcome="released", version=task.version, reason="已注销")
+        assert done.state == "released"
+
+
+async def test_nobody_decides_a_dispute_of_his_own_firm(make: Any, desk: Org, migrator: asyncpg.Connection) -> None:
+    org: Org = await make(status="unverified")
+    with pytest.raises(Conflict):
+        await register(org.uscc or "")
+    person = desk.people["ops_reviewer"]
+    async with desk.act("ops_reviewer") as ctx:
+        await tenants.bulk_members(
+            migrator, [tenants.BulkMember(org.id, person, ("viewer",), "林敏", "x")], ctx.now, ctx.today
+        )
+        task = next(d for d in (await tenants.list_disputes(ctx, page_size=100)).items if d.uscc == org.uscc)
+        with pytest.raises(Conflict) as caught:
+            await tenants.close_dispute(ctx, task.id, outcome="kept", version=task.version, reason="是我的企业")
+    assert caught.value.code == "OWN_ORGANISATION"
+
+
+async def test_only_enterprises_hand_in_a_licence(make: Any, desk: Org) -> None:
+    bank: Org = await make("bank")
+    async with bank.act("bank_admin") as ctx:
+        with pytest.raises(Forbidden):
+            await tenants.submit_licence(ctx, "a.png", png())
+    org: Org = await make()
+    async with desk.act("ops_reviewer") as ctx:
+        with pytest.raises(NotFound):
+            await tenants.read_licence(ctx, org.id)
+        with pytest.raises(Conflict) as caught:
+            await tenants.decide_review(ctx, org.id, "approve", version=1)
+        assert caught.value.code == "STATE"
+        with pytest.raises(NotFound):
+            await tenants.get_organisation(ctx, new_id())
+        with pytest.raises(NotFound):
+            await tenants.correct_identity(ctx, new_id(), name="某某公司", uscc=None, version=1, reason="x")
+
+
+@pytest.mark.parametrize(
+    ("facts", "path"),
+    [
+        ({"uscc": None}, "uscc"), ({"region": "999999"}, "region"), ({"scope": ["440100"]}, "scope"),
+        ({"user": first_user("bank_admin", name="王")}, "user.name"),
+    ],
+)  # fmt: skip
+async def test_a_bank_needs_its_code_and_place(desk: Org, facts: dict[str, Any], path: str) -> None:
+    new = {"kind": "bank", "name": "某某银行", "user": first_user("bank_admin"), "uscc": uscc(), **facts}
+    async with desk.act("ops_reviewer") as ctx:
+        with pytest.raises(Invalid) as caught:
+            await tenants.create_organisation(ctx, tenants.NewOrganisation(**new))
+    assert caught.value.errors[0].path == path
+
+
+async def test_an_operator_hears_that_a_code_is_taken(make: Any, desk: Org) -> None:
+    org: Org = await make()
+    new = tenants.NewOrganisation("bank", "某某银行", first_user("bank_admin"), uscc=org.uscc)
+    async with desk.act("ops_reviewer") as ctx:
+        with pytest.raises(Conflict) as caught:
+            await tenants.create_organisation(ctx, new)
+    assert caught.value.code == "CLAIM_TAKEN"
+
+
+async def test_the_right_of_a_government_user_ends_within_three_years(desk: Org) -> None:
+    for days in (-1, 1100):
+        user = first_user("regulator", valid_to=beijing_today() + timedelta(days=days))
+        async with desk.act("ops_reviewer") as ctx:
+            with pytest.raises(Invalid) as caught:
+                await tenants.create_organisation(ctx, tenants.NewOrganisation("gov", "某局", user, scope=["440100"]))
+        assert caught.value.errors[0].path == "user.valid_to"
+
+
+async def test_a_code_without_a_known_place_asks_for_the_region(database: str) -> None:
+    body = "91990000" + "Y0000001"
+    code = body + tenants.codes.organisation_check_character("Y0000001")
+    with pytest.raises(Invalid) as caught:
+        await register(code + tenants.uscc_check_character(code))
+    assert caught.value.errors[0].path == "region"

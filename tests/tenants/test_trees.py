@@ -14,7 +14,8 @@ async def _open(database: str) -> None: ...
 
 
 async def test_every_published_code_is_loaded(migrator: asyncpg.Connection) -> None:
-    levels = dict(await migrator.fetch("select level, count(*) from industry group by level"))
+    rows = await migrator.fetch("select level, count(*) as n from industry group by level")
+    levels = {r["level"]: r["n"] for r in rows}
     assert levels == {"section": 20, "division": 97, "group": 473, "class": 1381}
     # 3400 rows, three cities without districts stand in the file twice
     assert await migrator.fetchval("select count(*) from region") == 3397
@@ -122,3 +123,10 @@ def test_all_faults_are_told_together() -> None:
         trees.refuse([None, FieldError("a", "A", "甲。"), FieldError("b", "B", "乙。")])
     assert [e.path for e in caught.value.errors] == ["a", "b"]
     trees.refuse([None])
+
+
+def test_a_circle_of_parents_is_an_error() -> None:
+    from tenants.reference import _path
+
+    with pytest.raises(ValueError, match="circle"):
+        _path("a", {"a": "b", "b": "a"})
