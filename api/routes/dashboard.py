@@ -216,7 +216,7 @@ async def dashboard_papers(ctx: Acting, call: Call) -> DashboardPapers:
 
 
 class DemoAccountAnswer(Answer):
-    login: str
+    account: str
     password: str
     audience: str
     about: str
@@ -226,7 +226,7 @@ class DemoAccountAnswer(Answer):
 class DemoAccounts(Answer):
     captcha_id: str
     captcha_answer: str
-    items: list[DemoAccountAnswer]
+    accounts: list[DemoAccountAnswer]
 
 
 @route("GET", "/api/v1/demo/accounts", public=True, no_database=True, answer=DemoAccounts, rate_limit=(60, 60), summary="演示账号（仅演示环境）")
@@ -238,12 +238,12 @@ async def demo_accounts(ctx: Acting, call: Call) -> DemoAccounts:
     from demo.accounts import ACCOUNTS, PASSWORD, TOTP_SECRET
 
     code = current_code(TOTP_SECRET, ctx.now.timestamp())
-    items = [
+    accounts = [
         DemoAccountAnswer(
-            login=a.login, password=PASSWORD, audience=a.audience, about=a.about, totp=None if a.audience == "console-ent" else code
+            account=a.login, password=PASSWORD, audience=a.audience, about=a.about, totp=None if a.audience == "console-ent" else code
         )
         for a in ACCOUNTS
     ]
-    return DemoAccounts(captcha_id=DEMO_ID, captcha_answer=DEMO_ANSWER, items=items)
+    return DemoAccounts(captcha_id=DEMO_ID, captcha_answer=DEMO_ANSWER, accounts=accounts)
 
 
