@@ -1,5 +1,6 @@
 """From filed months to a stored paper: complete years only, one current report, versions, foreign eyes (LR1, GN7, GN10, GN12)."""
 
+from decimal import ROUND_HALF_UP
 from decimal import Decimal as D
 from io import BytesIO
 from uuid import UUID
@@ -19,6 +20,7 @@ from core.errors import Conflict, NotFound
 from reports.facts import ReportFacts
 from tests.filing.world import DIESEL, ELECTRICITY, GAS, E, Firm, G, make_firm
 from tests.filing.world import D as DIESEL_KEY
+from tests.grading.world import put_benchmark
 
 
 async def file_year(firm: Firm, year: int = 2025, months: int = 12) -> None:
@@ -265,3 +267,41 @@ async def test_no_transaction_means_no_report(firm: Firm) -> None:
     async with transaction() as db:
         await db.run("select set_config('app.tenant', $1, true)", str(firm.id))
         assert await db.value("select count(*) from report") == 0
+
+
+async def test_a_graded_year_prints_its_letter_benchmark_and_next_step(
+    firm: Firm, renderer: documents.Renderer, migrator: asyncpg.Connection
+) -> None:
+    await put_benchmark("0.600000")
+    await file_year(firm)
+    await value_added(firm, "8000")
+    report = await make(firm)
+    assert report.graded and report.reason == ""
+    facts = await facts_of(firm, report.id, migrator)
+    # K = E / (VA × B), four digits half-up (CE4, GN2); the bounds of CE5
+    k = (facts.core / (D(8000) * D("0.6"))).quantize(D("0.0001"), ROUND_HALF_UP)
+    level = 1 + sum(k > D(bound) for bound in ("0.6", "0.8", "1.2", "2.0"))
+    assert (report.k, report.level, report.letter) == (k, level, "ABCDE"[level - 1])
+    assert facts.grade.benchmark is not None and facts.grade.benchmark.value == D("0.6")
+    assert "广州市工业和信息化局公告" in facts.grade.benchmark.source
+    async with firm.act() as ctx:
+        paper = await reports.report_pdf(ctx, report.id)
+    text = "".join("".join(p.extract_text() for p in pypdf.PdfReader(BytesIO(paper.data)).pages).split())
+    assert (
+        f"{k:.4f}" in text and f"（第{level}级，" in text and "0.600000" in text and "广州市工业和信息化局公告" in text
+    )
+    if level > 1:
+        assert f"可达到第{level - 1}级" in text
+
+
+async def test_last_year_stands_in_the_trend_and_in_the_change(
+    firm: Firm, renderer: documents.Renderer, migrator: asyncpg.Connection
+) -> None:
+    await file_year(firm, 2024)
+    before = await make(firm, 2024)
+    for month in range(1, 13):
+        await firm.submit(firm.typed(f"2025-{month:02d}", {E: "44", G: "3.2", DIESEL_KEY: "1.35"}), answer_all=True)
+    report = await make(firm, 2025)
+    facts = await facts_of(firm, report.id, migrator)
+    assert [t.year for t in facts.trend] == [2024, 2025]
+    assert facts.trend[0].core == before.emission == facts.previous_core
