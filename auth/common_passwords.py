@@ -482,7 +482,8 @@ zxcvbn1111 zxcvbn111111 zxcvbn12 zxcvbn123 zxcvbn123! zxcvbn123. zxcvbn1234 zxcv
 zxcvbn1234567 zxcvbn12345678 zxcvbn123456789 zxcvbn1314 zxcvbn2020 zxcvbn2021 zxcvbn2022 zxcvbn2023 zxcvbn2024
 zxcvbn2025 zxcvbn2026 zxcvbn520 zxcvbn5201314 zxcvbn521 zxcvbn666 zxcvbn6666 zxcvbn666666 zxcvbn888 zxcvbn8888
 zxcvbn888888 zxcvbn@123 zxcvbn@1234 zxcvbn@12345 zxcvbn@123456 zxcvbn@2023 zxcvbn@2024 zxcvbn@2025 zxcvbn@2026
-zxcvbnm123
+zxcvbnm123 passw0rd passw0rd1 passw0rd! passw0rd123 p@ssw0rd p@ssw0rd1 p@ssw0rd! p@ssw0rd123 p@ssword p@ssword1
+p@ssword123 pa55word pa55w0rd pa$$word pa$$w0rd adm1n123 adm1nistrator we1come1 welc0me1 l0vey0u1 qw3rty12 iloveyou1
 """
 
 COMMON = frozenset(_WORDS.split())

@@ -116,7 +116,7 @@ def classes(password: str) -> int:
     )
 
 
-def keyboard_run(lowered: str, share: float = 0.75) -> bool:
+def keyboard_run(lowered: str, share: float = 0.66) -> bool:
     """True when most of the password is one keyboard run, forward or backward, or one repeated character."""
     if len(set(lowered)) <= 2:
         return True

@@ -96,6 +96,8 @@ def _verify(token: str) -> Claims:
         body = jwt.decode(
             token, _public["key"], algorithms=[ALGORITHM], issuer=ISSUER, audience=sorted(ALL), options=options
         )
+        if not isinstance(body["aud"], str):
+            raise jwt.InvalidTokenError("aud")
         return Claims(
             UUID(body["sub"]),
             UUID(body["sid"]),
