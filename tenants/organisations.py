@@ -133,9 +133,9 @@ _LISTED = """
   from organisation o
   left join region r on r.code = o.region_code
   left join industry i on i.code = o.industry_code
-  left join lateral (
-    select v.state, v.submitted_at from organisation_review v
-     where v.tenant_id = o.id and v.party_id = $1 order by v.submitted_at desc limit 1) v on true
+  left join (
+    select distinct on (v.tenant_id) v.tenant_id, v.state, v.submitted_at from organisation_review v
+     where v.party_id = $1 order by v.tenant_id, v.submitted_at desc) v on v.tenant_id = o.id
 """
 _COLUMNS = """
 select o.id, o.kind, o.name, o.uscc, o.status, o.region_code as region, r.name as region_name, o.industry_code as industry,

@@ -338,3 +338,26 @@ def test_generated_plates_are_accepted_and_a_mutation_is_refused(road: str, gree
 
 def test_masks() -> None:
     assert codes.mask_uscc("91440112Y00000016Q") == "91440112Y0********"
+
+
+# rules C1, C3, C5: the constants against their own definition, not against the vectors alone
+def test_weights_are_powers_as_the_standards_say() -> None:
+    assert codes.USCC_WEIGHTS == tuple(pow(3, i, 31) for i in range(17))
+    assert codes.ID_WEIGHTS == tuple(pow(2, 17 - i, 11) for i in range(17))
+    assert codes.ORGANISATION_WEIGHTS == (3, 7, 9, 10, 5, 8, 4, 2)
+    assert len(codes.USCC_ALPHABET) == 31 and not set("IOSVZ") & set(codes.USCC_ALPHABET)
+    assert codes.ID_CHECKS == "".join("X" if (12 - r) % 11 == 10 else str((12 - r) % 11) for r in range(11))
+
+
+@pytest.mark.parametrize("body", ["A0000001", "Z0000001", "MA5CKXW1", "77777777"])
+def test_inner_letters_count_from_ten(body: str) -> None:
+    # GB 11714: 0-9 are 0-9, A-Z are 10-35
+    total = sum(int(c, 36) * w for c, w in zip(body, (3, 7, 9, 10, 5, 8, 4, 2), strict=True))
+    expected = {0: "0", 1: "X"}.get(total % 11, str(11 - total % 11))
+    assert codes.organisation_check_character(body) == expected
+
+
+def test_all_provinces_have_their_plate_letter() -> None:
+    assert len(codes.PROVINCES) == len(set(codes.PROVINCES)) == 31
+    for letter in "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼":
+        assert codes.check_plate("road", f"{letter}A12345")
