@@ -1,0 +1,62 @@
+"""The user's story in a headless Chromium against a server of its own: ``make e2e``.
+
+Starts everything as ``make run`` does, in a temporary folder on a free port, and drives the console by ``web/e2e/story.mjs``.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> int:
+    """Exit code of the story."""
+    if not shutil.which("chromium"):
+        print("chromium is missing: apt-get install chromium", file=sys.stderr)
+        return 2
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home = tempfile.mkdtemp(prefix="tx-e2e-")
+    os.chmod(home, 0o755)
+    environment = os.environ | {"VAR_DIR": home, "PORT": str(port), "HOST": "127.0.0.1", "MODE": "demo"}
+    server = subprocess.Popen([sys.executable, "server.py", "run"], cwd=ROOT, env=environment)
+    try:
+        _wait(f"http://127.0.0.1:{port}/readyz", server)
+        story = environment | {"BASE_URL": f"http://127.0.0.1:{port}"}
+        return subprocess.run([*_node(), "e2e/story.mjs"], cwd=ROOT / "web", env=story, timeout=900, check=False).returncode
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _node() -> list[str]:
+    own = Path(sys.executable).parent / "node"
+    return [shutil.which("node") or str(own)]
+
+
+def _wait(address: str, server: "subprocess.Popen[bytes]") -> None:
+    for _ in range(240):
+        if server.poll() is not None:
+            raise RuntimeError("the server ended while starting")
+        try:
+            with urllib.request.urlopen(address, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+    raise RuntimeError("the server did not become ready")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
