@@ -4,7 +4,7 @@ import { plain } from '@/format/number'
 import { shortMonth } from '@/format/time'
 import { unitName } from '@/format/unit'
 import type { DraftDoor } from '@/pages/filing/year'
-import { answer, call, client, downloadFile, newKey, once, uploadFile } from './client'
+import { answer, client, downloadFile, newKey, once, uploadFile } from './client'
 import type { Problem } from './problem'
 import type { Trace } from './shapes'
 import { traceOf } from './trace'
@@ -135,13 +135,10 @@ export async function uploadSheet(month: string, file: File, dry: boolean): Prom
 
 // ---- template ----------------------------------------------------------------------------------------------------
 export interface Carrier { code: string; name: string; example: string; units: string[]; uses: { code: string; name: string }[]; common: boolean; family: string }
-interface WireCarrier { code: string; name?: string; name_zh?: string; units?: (string | { code: string })[]; unit?: string; fill_in_unit?: string; uses?: (string | { code: string; name: string })[]; group?: string; example?: string; common?: boolean }
-const useNames: Record<string, string> = { fuel: '燃烧', raw_material: '作原料，不燃烧', purchased_electricity: '外购电力', exported_electricity: '外供电力', self_generated_zero_carbon: '自发自用零碳电力', purchased_heat: '外购热力', exported_heat: '外供热力', process: '过程' }
 const examples: Record<string, string> = { electricity: '生产、办公用电', natural_gas: '锅炉、窑炉、食堂用气', diesel: '叉车、发电机', gasoline: '公务车', heat: '园区供热、外购蒸汽', lpg: '食堂、切割', bituminous: '锅炉', raw_coal: '锅炉', lng: '锅炉、车辆', anthracite: '锅炉', steam_low: '园区供汽', biomass: '生物质锅炉' }
 const usual = new Set(['electricity', 'natural_gas', 'diesel', 'gasoline', 'heat', 'lpg', 'raw_coal', 'lng'])
-export const carriers = () => call<{ items: WireCarrier[] }>('GET', '/api/v1/energies', { query: { page_size: 100 } }).then((a) => a.items.map((c): Carrier => ({
-  code: c.code, name: c.name ?? c.name_zh ?? c.code, example: c.example ?? examples[c.code] ?? '', common: c.common ?? usual.has(c.code), family: c.group ?? '',
-  units: (c.units ?? [c.fill_in_unit ?? c.unit ?? 't']).map((u) => (typeof u === 'string' ? u : u.code)), uses: (c.uses ?? ['fuel']).map((u) => (typeof u === 'string' ? { code: u, name: useNames[u] ?? u } : u)),
+export const carriers = () => answer(client.GET('/api/v1/energies')).then((a) => a.items.map((c): Carrier => ({
+  code: c.code, name: c.name, example: examples[c.code] ?? '', common: usual.has(c.code), family: c.family, units: [c.unit, ...c.units.filter((u) => u !== c.unit)], uses: c.uses,
 })))
 export interface TemplateItem { id: string | null; carrier: string; name: string; use: string; unit: string; account_id: string | null; place: string; lastMonth: string | null; boundary: string; decimals: number }
 export interface Template { version: number; firstMonth: string | null; items: TemplateItem[] }

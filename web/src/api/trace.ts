@@ -16,7 +16,7 @@ function factorOf(row: Wire): TraceFactor {
   return {
     code, value: text(row.value), unit: text(row.unit), kind: kinds[text(row.kind)] ?? (text(row.factor_set) || undefined),
     name: names.find(([r]) => r.test(code))?.[1] ?? (year ? `${kinds[text(row.kind)] ?? code}（${year} 年）` : kinds[text(row.kind)] ?? code),
-    valid_from: text(row.valid_from) || null, valid_to: text(row.valid_to) || null, source: [text(row.source), text(row.note)].filter(Boolean).join('；'), url: /^https?:\/\//.test(text(row.source_url)) ? text(row.source_url) : undefined,
+    valid_from: text(row.valid_from) || null, valid_to: text(row.valid_to) || null, source: text(row.source), url: /^https?:\/\//.test(text(row.source_url)) ? text(row.source_url) : undefined,
   }
 }
 
