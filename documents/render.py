@@ -26,6 +26,8 @@ from documents import fonts
 STANDARDS: list[Any] = ["a-2a", "ua-1"]
 RECYCLE = 200
 SECONDS = 20.0
+#: More than this many papers waiting a process and the next one is refused (503): a queue that long outlives its readers.
+QUEUE = 12
 _GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed', re.S)
 
 T = TypeVar("T")
@@ -143,13 +145,17 @@ def _warm() -> None:
 class Renderer:
     """Processes that make papers. ``await start()`` once, ``await stop()`` at the end."""
 
-    def __init__(self, processes: int | None = None, *, recycle: int = RECYCLE, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, processes: int | None = None, *, recycle: int = RECYCLE, seconds: float = SECONDS, warm: bool = True
+    ) -> None:
         self.processes = processes or settings.render_processes
         self.recycle = recycle * self.processes
         self.seconds = seconds
         self._pool: ProcessPoolExecutor | None = None
         self._root: str | None = None
+        self.warm = warm
         self._made = 0
+        self._waiting = 0
 
     async def start(self) -> None:
         """Copy the templates aside and start the children (they warm up while the server goes on)."""
@@ -179,7 +185,7 @@ class Renderer:
             self.processes, mp_context=multiprocessing.get_context("spawn"), initializer=_begin, initargs=(self._root,)
         )
         self._made = 0
-        for _ in range(self.processes):
+        for _ in range(self.processes if self.warm else 0):
             self._pool.submit(_warm)
         return self._pool
 
@@ -194,7 +200,20 @@ class Renderer:
                 child.kill()
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
-        """Run a module-level function in a child. A child that died is replaced once; one that hangs is killed (503)."""
+        """Run a module-level function in a child.
+
+        A child that died is replaced once; one that hangs is killed. Raises Unavailable (503): RENDER_BUSY, RENDER_TIMEOUT,
+        RENDER_UNAVAILABLE.
+        """
+        if self._waiting >= QUEUE * self.processes:
+            raise Unavailable("正在生成的文件较多，请稍后重试。", code="RENDER_BUSY")
+        self._waiting += 1
+        try:
+            return await self._run(work, *arguments)
+        finally:
+            self._waiting -= 1
+
+    async def _run(self, work: Callable[..., T], *arguments: Any) -> T:
         for attempt in (1, 2):
             pool = self._pool or self._open()
             self._made += 1

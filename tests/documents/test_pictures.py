@@ -1,6 +1,7 @@
 """Codes and pictures: every reader must read them, whatever level, size and turn (documents 6)."""
 
 import io
+from functools import lru_cache
 
 import pytest
 import zxingcpp
@@ -20,11 +21,16 @@ def read(picture: Image.Image) -> str | None:
     return found.text if found else None
 
 
+@lru_cache
+def badge_of(level: int) -> Image.Image:
+    return Image.open(io.BytesIO(pictures.badge_png(view(level), 1000))).convert("RGB")
+
+
 @pytest.mark.parametrize("turn", [0, 15, 90])
 @pytest.mark.parametrize("width", [150, 240, 480])
 @pytest.mark.parametrize("level", [1, 2, 3, 4, 5])
 def test_the_badge_of_every_level_is_read_at_every_size_and_turn(level: int, width: int, turn: int) -> None:
-    badge = Image.open(io.BytesIO(pictures.badge_png(view(level), 1000)))
+    badge = badge_of(level)
     small = badge.resize((width, badge.height * width // badge.width), Image.Resampling.LANCZOS)
     assert read(small.rotate(turn, expand=True, fillcolor="white", resample=Image.Resampling.BICUBIC)) == URL
 
@@ -46,7 +52,7 @@ def test_the_card_is_five_to_four_and_readable_in_every_state(state: str) -> Non
 
 def test_modules_are_near_black_on_white_and_the_colour_is_the_frame() -> None:
     for level in (1, 2, 3, 4, 5):
-        badge = Image.open(io.BytesIO(pictures.badge_png(view(level), 1000))).convert("RGB")
+        badge = badge_of(level)
         fill = LEVELS[level - 1].fill
         assert badge.getpixel((500, 20)) == tuple(int(fill[i : i + 2], 16) for i in (1, 3, 5))
     code = qr_image(URL, 400)

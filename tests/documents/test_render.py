@@ -1,5 +1,6 @@
 """The render service: profiles, same bytes, no warnings, clear refusals, children that die or hang."""
 
+import asyncio
 import os
 import time
 from datetime import UTC, datetime
@@ -105,22 +106,36 @@ def process() -> int:
 
 
 async def test_children_are_replaced_when_they_die_hang_or_have_worked_enough() -> None:
-    service = documents.Renderer(1, recycle=5, seconds=8)
+    service = documents.Renderer(1, recycle=3, seconds=60, warm=False)
     await service.start()
     try:
-        seen = [await service.run(process) for _ in range(12)]
-        assert len(set(seen)) == 3
-        with pytest.raises(Unavailable):
+        seen = [await service.run(process) for _ in range(4)]
+        assert len(set(seen)) == 2
+        with pytest.raises(Unavailable) as dead:
             await service.run(die)
+        assert dead.value.code == "RENDER_UNAVAILABLE"
         assert await service.run(process) not in seen
         service.seconds = 1
         with pytest.raises(Unavailable) as late:
             await service.run(hang)
         assert late.value.code == "RENDER_TIMEOUT"
-        service.seconds = 8
+        service.seconds = 60
         assert await service.run(process)
     finally:
         await service.stop()
+
+
+async def test_a_queue_that_is_too_long_is_refused_at_once(
+    renderer: documents.Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(render, "QUEUE", 2)
+    work = [asyncio.ensure_future(renderer.run(time.sleep, 0.2)) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable) as busy:
+        await renderer.run(process)
+    assert busy.value.code == "RENDER_BUSY"
+    await asyncio.gather(*work)
+    assert await renderer.run(process)
 
 
 async def test_a_page_is_drawn_from_the_finished_paper(renderer: documents.Renderer) -> None:
