@@ -22,9 +22,6 @@ from pathlib import Path
 from core.postgres import Urls
 from core.settings import check, settings
 
-if sys.version_info < (3, 11):
-    sys.exit("碳效需要 Python 3.11 或更高版本。")
-
 
 def main(argv: list[str]) -> int:
     """Run one command; the exit code is the process's."""

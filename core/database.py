@@ -254,7 +254,6 @@ async def transaction(*, read_only: bool = False) -> AsyncIterator[Db]:
     wrapper._connection = cast("asyncpg.Connection", raw)
     handler = get_connections()
     token = handler.set("default", wrapper)
-    settled = False
     try:
         await connection.execute("BEGIN READ ONLY" if read_only else "BEGIN")
         try:
@@ -262,13 +261,10 @@ async def transaction(*, read_only: bool = False) -> AsyncIterator[Db]:
         except Problem as problem:
             if not problem.kept:
                 raise
-            settled = True
             await connection.execute("COMMIT")
             raise
-        settled = True
         await connection.execute("COMMIT")
     except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError, asyncpg.AdminShutdownError) as error:
-        settled = True
         raise Unavailable() from error
     except (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
         raise Unavailable("现在办理的人较多，请稍后重试，填写内容没有丢。", code="BUSY") from error

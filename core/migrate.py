@@ -90,7 +90,7 @@ async def _ensure_ledger(connection: asyncpg.Connection) -> None:
         return
     async with connection.transaction():
         await connection.execute(f"set local role {OWNER}")
-        await connection.execute(f"grant usage on schema public to tanxiao_app, tanxiao_janitor, tanxiao_migrator")
+        await connection.execute("grant usage on schema public to tanxiao_app, tanxiao_janitor, tanxiao_migrator")
         await connection.execute(LEDGER)
 
 

@@ -135,7 +135,7 @@ def _usual(carrier: Carrier, parameter: str, unit: str) -> Decimal | None:
 
 async def _rows(ctx: Acting, where: str, *args: Any) -> list[Request]:
     sql = (
-        "select id, firm_name, carrier, carrier_name, parameter, value, unit, usual, valid_from, valid_to, basis, reason, evidence_id, state, decision,"
+        "select id, firm_name, carrier, carrier_name, parameter, value, unit, usual, valid_from, valid_to, basis, reason, evidence_id, state, decision,"  # noqa: S608
         f" submitted_at, decided_at, version from parameter_request where (tenant_id = $1 or party_id = $1) and {where} order by submitted_at desc"
     )
     return [

@@ -76,7 +76,7 @@ async def test_reading_probes(rows: dict[str, UUID]) -> None:
         assert await ProbeFirm.filter(recs__v=2) == []  # 6 join
         assert [r.v for r in await ProbeRec.filter(Q(v=2) | Q(v=1))] == [1]  # 7 Q
         assert (await ProbeFirm.annotate(n=Count("recs")).values("n")) == [{"n": 1}]  # 8 annotate
-        assert len((await ProbeFirm.all().prefetch_related("recs"))) == 1  # 9 prefetch
+        assert len(await ProbeFirm.all().prefetch_related("recs")) == 1  # 9 prefetch
         assert await ProbeRec.raw("select * from probe_rec where v = 2") == []  # 10 raw model
         assert await db.rows("select * from probe_rec where id = $1", foreign) == []  # 11 raw SQL
         assert (await ProbeRec.all().select_related("firm"))[0].firm.name == "a"  # 12 select_related
