@@ -8,6 +8,8 @@ from io import BytesIO
 
 import pypdf
 import pytest
+import zxingcpp
+from PIL import Image
 
 import documents
 from core.errors import Invalid, Unavailable
@@ -143,3 +145,9 @@ async def test_a_page_is_drawn_from_the_finished_paper(renderer: documents.Rende
     picture, pages = await renderer.page_png(pdf, 1, 600)
     assert picture.startswith(b"\x89PNG") and pages == 1
     assert await renderer.page_png(pdf, 2) == (b"", 1)
+
+
+async def test_the_code_on_paper_is_read_by_a_scanner(renderer: documents.Renderer) -> None:
+    picture, _ = await renderer.page_png(await documents.certificate_pdf(view(3), WHEN), 1, 900)
+    found = zxingcpp.read_barcode(Image.open(BytesIO(picture)))
+    assert found is not None and found.text == view(3).url

@@ -8,6 +8,8 @@ from io import BytesIO
 import msgspec
 import pypdf
 import pytest
+import zxingcpp
+from PIL import Image
 
 import documents
 from core.errors import Invalid
@@ -77,6 +79,14 @@ async def test_cover_names_firm_year_number_label_date_and_snapshot(renderer: do
         digest[32:],
     ):
         assert shown in cover
+
+
+async def test_the_code_on_the_cover_is_read_by_a_scanner(renderer: documents.Renderer) -> None:
+    facts = samples.sample()
+    pdf, _ = await made(renderer, facts)
+    picture, _ = await renderer.page_png(pdf, 1, 1200)
+    found = zxingcpp.read_barcode(Image.open(BytesIO(picture)))
+    assert found is not None and found.text == f"{BASE}/r/{facts.report_id}"
 
 
 async def test_the_file_is_archival_tagged_and_titled(renderer: documents.Renderer) -> None:
