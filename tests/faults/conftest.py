@@ -1,6 +1,7 @@
 """A real server process on loopback against this test process's database, to be killed, starved and hung up on."""
 
 from collections.abc import AsyncIterator, Iterator
+from itertools import count
 
 import pytest
 
@@ -8,6 +9,8 @@ from bench.process import Process, environment, free_port
 from bench.world import Firm, make_firms
 from core import postgres
 from core.settings import settings
+
+_numbers = count(9_000_000, 100)
 
 
 @pytest.fixture(scope="module")
@@ -23,4 +26,4 @@ def server(urls: postgres.Urls) -> Iterator[Process]:
 @pytest.fixture(scope="module")
 async def firms(urls: postgres.Urls) -> AsyncIterator[list[Firm]]:
     """Twenty firms with a signed-in legal representative each."""
-    yield await make_firms(urls.migrator, 20, start=9_000_000)
+    yield await make_firms(urls.migrator, 20, start=next(_numbers))

@@ -47,7 +47,9 @@ async def test_600_hangups_leave_the_server_whole(server: Process, firms: list[F
     dice = random.Random(600)
     kinds = [
         lambda f: _me(f),
-        lambda f: load.request("POST", "/api/v1/auth/switch", {"organisation_id": str(f.tenant)}, Authorization=f"Bearer {f.token}"),
+        lambda f: load.request(
+            "POST", "/api/v1/auth/switch", {"organisation_id": str(f.tenant)}, Authorization=f"Bearer {f.token}"
+        ),
         lambda f: load.request("GET", "/api/v1/organisation/profile", Authorization=f"Bearer {f.token}"),
     ]
     port = server.port or 0
