@@ -32,6 +32,8 @@ class InventoryMonth(Model):
     answers = fields.JSONField[object]()
     reason = fields.TextField(null=True)
     fingerprint = fields.TextField()
+    region_code = fields.TextField()
+    industry_code = fields.TextField()
     submitted_by = fields.UUIDField(null=True)
     submitted_by_name = fields.TextField()
     submitted_at = fields.DatetimeField()
@@ -141,6 +143,8 @@ class OperatingData(Model):
     evidence_id = fields.UUIDField(null=True)
     reason = fields.TextField()
     saved_by = fields.UUIDField(null=True)
+    region_code = fields.TextField()
+    industry_code = fields.TextField()
     saved_by_name = fields.TextField()
     saved_at = fields.DatetimeField()
 

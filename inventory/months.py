@@ -78,6 +78,11 @@ async def post(
         stale = await ctx.db.value("select inventory_post($1)", payload)
     except asyncpg.UniqueViolationError:
         stale = [m.period for m in months]
+    except asyncpg.PostgresError as error:
+        if error.sqlstate != "TX002":
+            raise
+        text = "这一年的能耗已由台账核算，不能再按月填报。一年只能有一个数据来源，需要时请先切换核算方法。"
+        raise Conflict("SECOND_SOURCE", text, years=sorted({m.period // 100 for m in months})) from None
     if stale:
         raise Conflict(
             "STALE_VERSION", "这些月份刚被他人提交或撤回，请对照最新数据后再提交，您的填写仍在草稿中。", months=[month_code(p) for p in stale]

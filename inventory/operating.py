@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from carbon import Period, PeriodError, divide, parse, percent, product
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid
@@ -76,26 +78,35 @@ async def save_operating(
         raise Invalid([FieldError("staff_avg", "RANGE", "从业人数应在 0–1000000 之间。")])
     await refuse_locked(ctx, [period.year * 100 + 1])
     last = await ctx.db.row(
-        "select version, output_value, value_added from operating_data where tenant_id = $1 and period = $2 order by version desc limit 1",
+        "select version, output_value, value_added, region_code, industry_code from operating_data where tenant_id = $1 and period = $2"
+        " order by version desc limit 1",
         ctx.tenant, period.code,
     )  # fmt: skip
     current = last["version"] if last else 0
+    stale = Conflict("STALE_VERSION", "这份数据刚被他人修改，请刷新后对照再保存。", version=current)
     if version != current:
-        raise Conflict("STALE_VERSION", "这份数据刚被他人修改，请刷新后对照再保存。", version=current)
-    await ctx.db.run(
-        "insert into operating_data (tenant_id, id, period, year, version, output_value, value_added, tax, staff_avg, evidence_id, saved_by,"
-        " saved_by_name, saved_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        ctx.tenant, new_id(), period.code, period.year, current + 1, output_value, value_added, tax, staff_avg, evidence_id, ctx.account_id, by_name, ctx.now,
-    )  # fmt: skip
+        raise stale
+    try:
+        await ctx.db.run(
+            "insert into operating_data (tenant_id, id, period, year, version, output_value, value_added, tax, staff_avg, evidence_id, saved_by,"
+            " saved_by_name, region_code, industry_code, saved_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+            ctx.tenant, new_id(), period.code, period.year, current + 1, output_value, value_added, tax, staff_avg, evidence_id, ctx.account_id,
+            by_name, region or "", industry or "", ctx.now,
+        )  # fmt: skip
+    except asyncpg.UniqueViolationError:
+        raise stale from None
     if period.kind == "Y":
-        delta = {
-            "period": period.year * 100, "region_code": region, "industry_code": industry, "source_group": "operating",
-            "va": (value_added or Decimal(0)) - ((last and last["value_added"]) or Decimal(0)),
-            "output": output_value - ((last and last["output_value"]) or Decimal(0)),
-        }  # fmt: skip
-        await ctx.db.run("select post_delta($1)", [delta])
+        deltas = [] if last is None else [
+            _delta(period, last["region_code"] or region, last["industry_code"] or industry, -last["output_value"], -(last["value_added"] or Decimal(0)))
+        ]  # fmt: skip
+        deltas.append(_delta(period, region, industry, output_value, value_added or Decimal(0)))
+        await ctx.db.run("select post_delta($1)", deltas)
     ctx.audit("operating.saved", "operating", period.code, detail={"version": current + 1})
     return Operating(period.code, current + 1, output_value, value_added, tax, staff_avg, evidence_id, _warnings(output_value, value_added), by_name, ctx.now)
+
+
+def _delta(period: Period, region: str | None, industry: str | None, output: Decimal, added: Decimal) -> dict[str, Any]:
+    return {"period": period.year * 100, "region_code": region, "industry_code": industry, "source_group": "operating", "va": added, "output": output}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +173,14 @@ async def save_comprehensive_energy(
         message = f"填写值 {tce_equivalent} tce 与按月填报合计 {now.computed} tce 相差 {gap}%，请核对，无误请写明原因。"
         fault = FieldError("reason", "REASON_NEEDED", message)
         raise Invalid([fault], code="REASON_NEEDED", computed=str(now.computed), difference_pct=str(gap))
-    await ctx.db.run(
-        "insert into comprehensive_energy (tenant_id, id, year, version, tce_equivalent, tce_equal_value, source, reason, computed, saved_by, saved_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        ctx.tenant, new_id(), year, version + 1, tce_equivalent, tce_equal_value, source, reason.strip(), now.computed, ctx.account_id, ctx.now,
-    )  # fmt: skip
+    try:
+        await ctx.db.run(
+            "insert into comprehensive_energy (tenant_id, id, year, version, tce_equivalent, tce_equal_value, source, reason, computed, saved_by, saved_at)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            ctx.tenant, new_id(), year, version + 1, tce_equivalent, tce_equal_value, source, reason.strip(), now.computed, ctx.account_id, ctx.now,
+        )  # fmt: skip
+    except asyncpg.UniqueViolationError:
+        raise Conflict("STALE_VERSION", "这份数据刚被他人修改，请刷新后对照再保存。", version=now.version) from None
     ctx.audit("comprehensive_energy.saved", "year", year, detail={"version": version + 1})
     return await comprehensive_energy(ctx, year)
 

@@ -27,6 +27,8 @@ create table inventory_month (
   answers jsonb not null default '[]',
   reason text,
   fingerprint text not null default '',
+  region_code text not null default '',     -- where the firm stood when it was posted: what is taken back later is taken back there
+  industry_code text not null default '',
   submitted_by uuid,
   submitted_by_name text not null default '',
   submitted_at timestamptz not null,
@@ -127,6 +129,8 @@ create table operating_data (
   evidence_id uuid,
   reason text not null default '',
   saved_by uuid,
+  region_code text not null default '',
+  industry_code text not null default '',
   saved_by_name text not null default '',
   saved_at timestamptz not null,
   primary key (tenant_id, id),
@@ -192,12 +196,24 @@ language plpgsql set search_path = public, pg_temp set plan_cache_mode = force_g
 declare
   v_tenant uuid := cur_tenant(); v_stale int[]; v_region text := p->>'region_code'; v_industry text := p->>'industry_code'; v_old uuid[];
 begin
+  -- one source of energy data a year (LG2): the first one posted holds it
+  insert into year_source (tenant_id, year, source)
+  select distinct v_tenant, m.period / 100, case when m.origin in ('ledger_A', 'ledger_B') then m.origin else 'filing' end
+    from jsonb_to_recordset(p->'months') as m(period int, origin text)
+   where not exists (select 1 from year_source y where y.tenant_id = v_tenant and y.year = m.period / 100)
+  on conflict do nothing;
+  if exists (select 1 from jsonb_to_recordset(p->'months') as m(period int, origin text)
+               join year_source y on y.tenant_id = v_tenant and y.year = m.period / 100
+              where y.source <> case when m.origin in ('ledger_A', 'ledger_B') then m.origin else 'filing' end) then
+    raise exception 'second source' using errcode = 'TX002';
+  end if;
+
   insert into inventory_month (tenant_id, id, period, version, state, origin, basis, template_version, items, co2_direct, co2_indirect,
       co2_process, co2_total, tce_equivalent, tce_equal_value, purchased_mwh, green, green_claimed_mwh, green_counted_mwh, d_green, a_own,
-      split_estimated, answers, reason, fingerprint, submitted_by, submitted_by_name, submitted_at)
+      split_estimated, answers, reason, fingerprint, region_code, industry_code, submitted_by, submitted_by_name, submitted_at)
   select v_tenant, m.id, m.period, m.version, m.state, m.origin, 'self', m.template_version, m.items, m.co2_direct, m.co2_indirect,
       m.co2_process, m.co2_total, m.tce_equivalent, m.tce_equal_value, m.purchased_mwh, m.green, m.green_claimed_mwh, m.green_counted_mwh,
-      m.d_green, m.a_own, m.split_estimated, m.answers, m.reason, m.fingerprint, m.submitted_by, m.submitted_by_name, m.submitted_at
+      m.d_green, m.a_own, m.split_estimated, m.answers, m.reason, m.fingerprint, v_region, v_industry, m.submitted_by, m.submitted_by_name, m.submitted_at
     from jsonb_to_recordset(p->'months') as m(id uuid, period int, version int, state text, origin text, template_version int, items jsonb,
       co2_direct numeric, co2_indirect numeric, co2_process numeric, co2_total numeric, tce_equivalent numeric, tce_equal_value numeric,
       purchased_mwh numeric, green jsonb, green_claimed_mwh numeric, green_counted_mwh numeric, d_green numeric, a_own numeric,
@@ -215,7 +231,7 @@ begin
         evidence jsonb);
   end if;
 
-  -- what lived until now, with the opposite sign, then what lives from now on; both under the place the firm has today
+  -- what lived until now is taken back where it was counted, then what lives from now on is counted where the firm stands today
   select array_agg(h.month_id) into v_old
     from (select distinct (m->>'period')::int as period from jsonb_array_elements(p->'months') m) w
     join month_head h on h.tenant_id = v_tenant and h.period = w.period and h.state = 'submitted';
@@ -230,22 +246,25 @@ begin
         from jsonb_to_recordset(p->'months') as m(period int, state text, d_green numeric, a_own numeric) where m.state = 'submitted'
     ) d), '[]'::jsonb));
   else
-    perform post_delta(coalesce((select jsonb_agg(d) from (
-      select x.period, v_region as region_code, v_industry as industry_code, x.source_group, sum(x.sign * x.co2) as co2, sum(x.sign * x.tce) as tce,
+    perform post_delta(coalesce((select jsonb_agg(d order by d.region_code = v_region and d.industry_code = v_industry) from (
+      select x.period, x.region_code, x.industry_code, x.source_group, sum(x.sign * x.co2) as co2, sum(x.sign * x.tce) as tce,
              sum(x.sign * x.d_green) as d_green, sum(x.sign * x.a_own) as a_own, sum(x.sign * x.whole) as months_complete
         from (
-          select l.period, l.source_group, -1 as sign, l.co2_t as co2, coalesce(l.tce_equivalent, 0) as tce, 0 as d_green, 0 as a_own, 0 as whole
-            from inventory_line l where l.tenant_id = v_tenant and l.month_id = any (v_old)
+          select l.period, coalesce(nullif(m.region_code, ''), v_region) as region_code, coalesce(nullif(m.industry_code, ''), v_industry) as industry_code,
+                 l.source_group, -1 as sign, l.co2_t as co2, coalesce(l.tce_equivalent, 0) as tce, 0 as d_green, 0 as a_own, 0 as whole
+            from inventory_month m join inventory_line l on l.tenant_id = m.tenant_id and l.month_id = m.id
+           where m.tenant_id = v_tenant and m.id = any (v_old)
           union all
-          select m.period, 'month', -1, 0, 0, m.d_green, m.a_own, 1
+          select m.period, coalesce(nullif(m.region_code, ''), v_region), coalesce(nullif(m.industry_code, ''), v_industry),
+                 'month', -1, 0, 0, m.d_green, m.a_own, 1
             from inventory_month m where m.tenant_id = v_tenant and m.id = any (v_old)
           union all
-          select l.period, l.source_group, 1, l.co2_t, coalesce(l.tce_equivalent, 0), 0, 0, 0
+          select l.period, v_region, v_industry, l.source_group, 1, l.co2_t, coalesce(l.tce_equivalent, 0), 0, 0, 0
             from jsonb_to_recordset(p->'lines') as l(period int, source_group text, co2_t numeric, tce_equivalent numeric)
           union all
-          select m.period, 'month', 1, 0, 0, m.d_green, m.a_own, 1
+          select m.period, v_region, v_industry, 'month', 1, 0, 0, m.d_green, m.a_own, 1
             from jsonb_to_recordset(p->'months') as m(period int, state text, d_green numeric, a_own numeric) where m.state = 'submitted'
-        ) x group by x.period, x.source_group
+        ) x group by x.period, x.region_code, x.industry_code, x.source_group
         having sum(x.sign * x.co2) <> 0 or sum(x.sign * x.tce) <> 0 or sum(x.sign * x.d_green) <> 0 or sum(x.sign * x.a_own) <> 0 or sum(x.sign * x.whole) <> 0
     ) d), '[]'::jsonb));
   end if;
