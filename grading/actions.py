@@ -12,7 +12,7 @@ from core.ids import new_id
 from grading import public, queries
 from grading.code import make_code
 from grading.keys import code_keys
-from grading.states import STATE_WORDS, code_url
+from grading.states import STATE_WORDS, Basis, Letter, State, code_url
 
 Action = Literal["suspend", "resume", "revoke"]
 ACTION_WORDS = {"suspend": "暂停", "resume": "恢复", "revoke": "撤销"}
@@ -23,9 +23,9 @@ class CertificateAction:
     """One proposal and what became of it."""
 
     id: UUID
-    action: str
+    action: Action
     reason: str
-    state: str
+    state: Literal["proposed", "approved", "rejected"]
     proposed_at: datetime
     decided_at: datetime | None
     decision_note: str
@@ -43,9 +43,9 @@ class IndexedCertificate:
     region_code: str
     period: str
     level: int
-    letter: str
-    basis: str
-    state: str
+    letter: Letter
+    basis: Basis
+    state: State
     state_word: str
     state_at: datetime
     state_reason: str

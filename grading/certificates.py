@@ -19,7 +19,7 @@ from grading.evaluations import Evaluation, YearInput, evaluate_input, store_eva
 from grading.keys import code_keys, signer
 from grading.number import certificate_number
 from grading.proof import end_of_day
-from grading.states import STATE_WORDS, code_url, state_on
+from grading.states import STATE_WORDS, Letter, State, code_url, state_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,14 @@ class Certificate:
     code: str
     url: str
     level: int
-    letter: str
+    letter: Letter
     k: str
     l: str  # noqa: E741
     n: str | None
     benchmark: str
     basis: str
     values_public: bool
-    state: str
+    state: State
     state_word: str
     state_at: datetime
     reason: str | None

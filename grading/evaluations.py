@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -18,8 +18,8 @@ import rollups
 from core.database import Acting
 from core.ids import new_id
 from grading import queries
-from grading.reasons import REASONS, Reason
-from grading.states import BASIS_WORDS
+from grading.reasons import REASONS, Reason, ReasonCode
+from grading.states import BASIS_WORDS, Basis, Letter
 
 #: Scheme and bounds that grade; printed on every paper.
 METHOD_VERSION = "K5/2021"
@@ -49,7 +49,7 @@ class YearInput:
     region_name: str
     industry_code: str
     industry_name: str
-    basis: str
+    basis: Basis
     data_version: str
     e_core: Decimal
     d_green: Decimal
@@ -93,12 +93,12 @@ class Evaluation:
 
     year: int
     graded: bool
-    reason: str | None
+    reason: ReasonCode | None
     reason_text: str
     remedy: str
     also: list[Reason]
     missing: list[Missing]
-    basis: str
+    basis: Basis
     basis_word: str
     region_code: str
     region_name: str
@@ -118,7 +118,7 @@ class Evaluation:
     k: Decimal | None
     level: int | None
     level_word: str | None
-    letter: str | None
+    letter: Letter | None
     letter_colour: str | None
     colour: str | None
     label: str | None
@@ -148,10 +148,10 @@ class EvaluationVersion:
     id: UUID
     year: int
     version: int
-    status: str
-    reason: str | None
+    status: Literal["graded", "ungraded"]
+    reason: ReasonCode | None
     level: int | None
-    letter: str | None
+    letter: Letter | None
     k: Decimal | None
     l: Decimal | None  # noqa: E741
     n: Decimal | None
@@ -221,7 +221,7 @@ async def evaluate_input(ctx: Acting, given: YearInput) -> Evaluation:
         k=made.k if graded else None,
         level=made.level if graded else None,
         level_word=made.word if graded else None,
-        letter=made.letter if graded else None,
+        letter=cast(Letter, made.letter) if graded else None,
         letter_colour=made.gz_colour if graded else None,
         colour=made.code_colour if graded else None,
         label=made.label,

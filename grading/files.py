@@ -41,6 +41,8 @@ async def certificate_file(ctx: Acting, certificate_id: UUID, kind: str) -> Draw
     if kind not in KINDS:
         raise NotFound()
     row = await own_row(ctx, certificate_id)
+    if kind == "pdf":
+        ctx.audit("certificate.download", "certificate", certificate_id, detail={"kind": kind})
     kept = await ctx.db.row(queries.FILE, ctx.tenant, certificate_id, kind)
     if kept is not None:
         stored = await open_file(ctx, kept["file_id"])

@@ -12,7 +12,7 @@ from grading import queries
 from grading.code import CodeId, make_code, read_code
 from grading.keys import code_keys, published_keys, signer
 from grading.proof import STATUS_TYPE, NotGenuine, check, status_hash
-from grading.states import STATE_WORDS, code_url, state_on
+from grading.states import STATE_WORDS, State, code_url, state_on
 
 #: A found row may be shown this many seconds; a revocation is seen within 5 s by every process (CC8).
 FRESH_SECONDS = 2.0
@@ -26,7 +26,7 @@ class PublicCertificate:
 
     code: str
     url: str
-    state: str
+    state: State
     state_word: str
     state_at: datetime
     reason: str

@@ -1,8 +1,13 @@
 """The five states of a certificate (rule CC4) and the address its code stands for."""
 
 from datetime import date
+from typing import Literal
 
 from core.settings import settings
+
+State = Literal["valid", "expired", "superseded", "suspended", "revoked"]
+Basis = Literal["self", "verified"]
+Letter = Literal["A", "B", "C", "D", "E"]
 
 #: ``expired`` is never stored: the day decides.
 STATE_WORDS = {
@@ -15,7 +20,7 @@ STATE_WORDS = {
 BASIS_WORDS = {"self": "企业自评", "verified": "核查机构评级"}
 
 
-def state_on(stored: str, valid_until: date, today: date) -> str:
+def state_on(stored: State, valid_until: date, today: date) -> State:
     """The state on a day: a valid certificate still is on the day its validity ends, the next day it is expired."""
     return "expired" if stored == "valid" and today > valid_until else stored
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from carbon import better_than, platform_benchmark, quantise_intensity
@@ -26,6 +26,9 @@ from rollups.places import (
 )
 from rollups.sums import showable
 
+RegionLevel = Literal["district", "city", "province", "nation"]
+IndustryLevel = Literal["class", "group", "division", "section"]
+Origin = Literal["official", "platform"]
 MAX_AGE = 2  # years, CE8 (3)
 
 
@@ -78,18 +81,18 @@ class BenchmarkRow:
 
     id: UUID
     region_code: str
-    region_level: str
+    region_level: RegionLevel
     industry_code: str
-    industry_level: str
+    industry_level: IndustryLevel
     period: str
-    basis: str
+    basis: Literal["self", "verified", "official"]
     b: Decimal
     n: int | None
     largest_share: Decimal | None
-    origin: str
+    origin: Origin
     source: str
     document: str
-    state: str
+    state: Literal["draft", "published", "rejected"]
     known_from: date | None
     known_to: date | None
     proposed_at: datetime

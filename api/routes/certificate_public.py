@@ -3,7 +3,9 @@
 The page behind a code, its proof, the platform's public keys, the signed status list.
 """
 
+from datetime import date, datetime
 from functools import lru_cache
+from typing import Literal
 
 import msgspec
 from sanic.request import Request
@@ -11,7 +13,7 @@ from sanic.request import Request
 import grading
 from api.kernel.route import Call, PageAnswer, route
 from api.kernel.serve import client_ip
-from api.kernel.types import ENCODER
+from api.kernel.types import ENCODER, Answer
 from api.pages.certificate import SECURITY_HEADERS, render_certificate_page, render_unknown_page
 from core import limits
 from core.clock import utc_now
@@ -42,6 +44,63 @@ async def _look_up(call: Call, code: str) -> grading.PublicCertificate | None:
     if found is None:
         await limits.hit(f"bad-code:{client_ip(call.request)}", BAD_CODES_A_MINUTE, 60)
     return found
+
+
+class PublicCertificate(Answer):
+    """A certificate as everybody may see it; amounts (``E_core`` tCO2, ``value_added`` 万元) by the enterprise's opt-in only."""
+
+    state: Literal["valid", "expired", "superseded", "suspended", "revoked"]
+    state_word: str
+    state_at: datetime
+    reason: str | None
+    code: str
+    url: str
+    cert_no: str
+    company: str
+    uscc: str
+    region_code: str
+    region_name: str
+    industry_code: str
+    industry_name: str
+    period: str
+    year: int
+    level: int
+    grade: Literal["A", "B", "C", "D", "E"]
+    grade_word: str
+    colour: str
+    label: str | None
+    K: str
+    L: str
+    horizontal: str
+    N: str | None
+    N_structural: str | None
+    N_offset: str | None
+    benchmark: str
+    benchmark_source: str
+    benchmark_period: str
+    basis: Literal["self", "verified"]
+    mode: str
+    agency: str | None
+    factors: list[str]
+    method_version: str
+    values_public: bool
+    issued: date
+    valid_to: date
+    snapshot: str
+    superseded_by: str | None
+    kid: str
+    pdf_sha256: str | None
+    signature_ok: bool
+    jws: str
+    checked_at: datetime
+    E_core: str | None = None
+    value_added: str | None = None
+
+
+class KeySet(Answer):
+    """Public keys as JSON Web Keys (Ed25519)."""
+
+    keys: list[dict[str, str]]
 
 
 def _wants_json(request: Request) -> bool:
@@ -83,6 +142,7 @@ def _drawn(view: CertificateView) -> bytes:
     "/c/<code:str>",
     public=True,
     no_database=True,
+    answer=PublicCertificate,
     tag="certificates",
     summary="证书公开页：扫码核验（HTML；Accept: application/json 得 JSON）",
 )
@@ -104,7 +164,15 @@ async def public_proof(ctx: Acting, call: Call, code: str) -> PageAnswer:
     return PageAnswer(found.jws + "\n", "application/jose", 200, {**SECURITY_HEADERS, "Content-Disposition": name})
 
 
-@route("GET", "/.well-known/jwks.json", public=True, rate_limit=(300, 60), tag="certificates", summary="平台签名公钥")
+@route(
+    "GET",
+    "/.well-known/jwks.json",
+    public=True,
+    rate_limit=(300, 60),
+    answer=KeySet,
+    tag="certificates",
+    summary="平台签名公钥",
+)
 async def public_keys(ctx: Acting, call: Call) -> PageAnswer:
     return PageAnswer(
         ENCODER.encode(await grading.jwks(ctx.db, ctx.now)), "application/json", 200, {"Cache-Control": "max-age=5"}

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import httpx
+import msgspec
 import pytest
 
+from api.routes.certificate_public import PublicCertificate
 from core.clock import utc_now
 from core.ids import new_id
 from grading import Certificate, issue_for
@@ -78,6 +80,8 @@ async def test_json_by_accept(web: httpx.Client) -> None:
         "jws",
     }
     assert wanted <= set(body)
+    described = msgspec.json.decode(found.content, type=PublicCertificate)
+    assert set(body) | {"E_core", "value_added"} == {f.name for f in msgspec.structs.fields(described)}
     assert (body["state"], body["K"], body["grade"], body["signature_ok"]) == ("valid", "0.9348", "C", True)
     assert not {"phone", "contact", "legal_name", "E_core", "value_added"} & set(body)
     keys = {k["kid"]: k for k in web.get("/.well-known/jwks.json").json()["keys"]}
