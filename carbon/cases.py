@@ -200,8 +200,15 @@ def _electricity_line(run: Run, mwh: Decimal, row: FactorRow, use: str = "purcha
 _OUT = ("export", "sold", "outgoing", "supplied_out", "外供", "外售", "上网")
 
 
+OWN_USE = "self_generated_zero_carbon"
+
+
 def _is_out(name: str) -> bool:
     return any(word in name.lower() for word in _OUT)
+
+
+def _is_own(name: str) -> bool:
+    return any(token in ("own", "self", "pv", "solar", "wind", "zero", "green") for token in name.lower().split("_"))
 
 
 # ------------------------------------------------------------------------------------------------- worked examples
@@ -216,7 +223,7 @@ def scope2_electricity(run: Run) -> None:
     co2 = ZERO
     for fact in found:
         mwh = in_unit(Measure(number(fact.raw, fact.name), fact.unit), "MWh")
-        use = "exported_electricity" if _is_out(fact.stem) else "purchased_electricity"
+        use = "exported_electricity" if _is_out(fact.stem) else OWN_USE if _is_own(fact.stem) else "purchased_electricity"
         co2 += _result(run, fact.stem, _electricity_line(run, mwh, row, use)).co2_t
     for name in ("electricity", "total", "net", "net_electricity", ""):
         run.results.insert(0, (name, Measure(co2, "tCO2")))
@@ -248,12 +255,13 @@ def steam_enthalpy(run: Run) -> None:
 
 
 def _in_table(run: Run, mpa: Decimal | None, points: dict[Decimal, Decimal]) -> Decimal:
-    fact = run.facts.find(None, "pressure", "temperature", "p", "t", "temperature_c")
-    if fact is None:
+    """Where to look: the pressure in MPa, as typed, or the temperature, whichever the table spans."""
+    typed = [run.facts.find(None, *stems) for stems in (("pressure", "p"), ("temperature", "t", "temperature_c"))]
+    found = [mpa] if mpa is not None else []
+    found += [number(f.raw, f.name) for f in typed if f is not None and f.raw is not None]
+    if not found:
         raise CaseError("缺少压力（pressure_MPa）。")
-    typed = number(fact.raw, fact.name)
-    inside = [at for at in (mpa, typed) if at is not None and min(points) <= at <= max(points)]
-    return inside[0] if inside else (mpa if mpa is not None else typed)
+    return next((at for at in found if points and min(points) <= at <= max(points)), found[0])
 
 
 def _steam_points(run: Run) -> dict[Decimal, Decimal]:
@@ -357,6 +365,12 @@ def _one_fuel_factor(run: Run, name: str | None) -> Measure:
     if carbon is None or ncv is None:
         raise CaseError("缺少低位发热量（ncv）或单位热值含碳量（carbon）。")
     value = fuel_factor(ncv, carbon, oxidation)
+    run.put("energy_factor", fuel_factor(ONE, carbon, oxidation), "tCO2/GJ")
+    density = next(iter(facts.ratios("mass", "volume")), None)
+    if density is not None and unit(bottom).dimension == "mass":
+        weight = in_unit(Measure(number(density.raw, density.name), density.unit), "t/m3")
+        per_tonne = in_unit(Measure(value, f"tCO2/{bottom}"), "tCO2/t")
+        run.put("volume_factor", product(per_tonne, weight), "tCO2/m3")
     run.say(
         f"{named or '燃料'}: {plain(ncv)} GJ/{bottom} × {plain(carbon)} tC/GJ × {plain(oxidation)} × 44/12 = {plain(value)} tCO2/{bottom}"
     )
@@ -376,7 +390,7 @@ def fuel_factor_case(run: Run) -> None:
         inner = run.inside(name, _merged(run, data))
         run.results.append((name, _one_fuel_factor(inner, name)))
     if not groups:
-        run.results.append(("factor", _one_fuel_factor(run, None)))
+        run.results.insert(0, ("factor", _one_fuel_factor(run, None)))
 
 
 def _merged(run: Run, data: Any) -> Any:
@@ -419,6 +433,12 @@ def tce_to_emission(run: Run) -> None:
         energy, bottom = absolute, ""
     else:
         raise CaseError("缺少能耗（energy_kgce_per_t 或 energy_tce）。")
+    direct = next(iter(facts.ratios("co2", "standard_coal")), None)
+    if direct is not None:
+        factor_ = in_unit(Measure(number(direct.raw, direct.name), direct.unit), "tCO2/tce")
+        co2 = run.put("total", product(energy, factor_), "tCO2" + bottom)
+        run.say(f"{plain(energy)} tce × {plain(factor_)} tCO2/tce = {plain(co2)}")
+        return
     names = list(
         dict.fromkeys(
             [f.stem[6:] for f in facts.all if f.stem.startswith("share_")]
@@ -473,7 +493,7 @@ def _energy_pair(run: Run, name: str) -> tuple[Measure, Measure]:
 
 _EMISSION_WORDS = (
     "fuel", "fossil", "combustion", "process", "power", "electric", "heat", "emission", "waste", "steam", "transport", "fugitive", "burn",
-    "direct", "indirect", "scope", "gas", "coal", "oil", "carbonate", "燃", "排放", "电", "热", "过程",
+    "direct", "indirect", "scope", "gas", "coal", "oil", "carbonate", "total", "co2", "ghg", "合计", "总", "燃", "排放", "电", "热", "过程",
 )  # fmt: skip
 _DEDUCT_WORDS = (
     "embedded",
@@ -491,6 +511,10 @@ _DEDUCT_WORDS = (
 )
 
 
+def _says(stem: str, words: tuple[str, ...]) -> bool:
+    return any(token.startswith(word) for token in stem.lower().split("_") for word in words)
+
+
 def _is_deducted(stem: str) -> bool:
     return any(word in stem.lower() for word in _DEDUCT_WORDS)
 
@@ -498,13 +522,17 @@ def _is_deducted(stem: str) -> bool:
 def _is_emission(fact: Fact) -> bool:
     assert fact.unit is not None
     dimension = unit(fact.unit).dimension
-    return dimension == "co2" or (dimension == "mass" and any(word in fact.stem.lower() for word in _EMISSION_WORDS))
+    return dimension == "co2" or (dimension == "mass" and _says(fact.stem, _EMISSION_WORDS))
 
 
 def enterprise_total_and_intensity(run: Run) -> None:
     """total = fuel + process + net power + net heat - embedded carbon; intensity = total / output."""
     whole, outputs = ZERO, []
-    for fact in run.facts.plain("mass", "co2", "money", "area", "volume", "electricity", "count"):
+    found = list(run.facts.plain("mass", "co2", "money", "area", "volume", "electricity", "count"))
+    parts = [f for f in found if (_is_deducted(f.stem) or _is_emission(f)) and not f.stem.lower().startswith("total")]
+    for fact in found:
+        if fact.stem.lower().startswith("total") and parts:
+            continue  # the sum is made of its parts
         deducted = _is_deducted(fact.stem)
         if deducted or _is_emission(fact):
             value = in_unit(Measure(number(fact.raw, fact.name), fact.unit), "tCO2")
@@ -576,29 +604,46 @@ def _one_carbonate(run: Run, name: str | None) -> Decimal:
     if not found:
         raise CaseError("缺少碳酸盐用量（如 sorbent_t）。")
     mass = sum((in_unit(Measure(number(f.raw, f.name), f.unit), "t") for f in found), ZERO)
-    content = facts.share("carbonate_content", "content", "purity", "mass_fraction", default=ONE)
-    conversion = facts.share(
-        "conversion", "conversion_rate", "calcination", "decomposition", "utilisation", default=ONE
-    )
-    given = facts.find("tCO2/t", "factor", "ef", "carbonate_factor", "emission_factor")
-    if given is not None and given.raw is not None:
-        factor = in_unit(Measure(number(given.raw, given.name), given.unit), "tCO2/t")
+    content = facts.share("carbonate_content", "content", "purity", "mass_fraction", default=ONE) or ZERO
+    conversion = facts.share("conversion", "conversion_rate", "calcination", "decomposition", default=ONE) or ZERO
+    contents = [f for f in facts.all if f.stem.endswith("_content") and f.stem != "carbonate_content"]
+    co2 = ZERO
+    if contents:
+        for one in (f.stem.removesuffix("_content") for f in contents):
+            part = facts.share(f"{one.lower()}_content") or ZERO
+            co2 += _decomposed(run, mass, part, _carbonate_factor(run, [one]), conversion, one)
+    elif len(found) > 1 and facts.find("tCO2/t", *_CARBONATE_FACTOR) is None:
+        for fact in found:
+            mass = in_unit(Measure(number(fact.raw, fact.name), fact.unit), "t")
+            co2 += _decomposed(run, mass, content, _carbonate_factor(run, [fact.stem]), conversion, fact.stem)
     else:
-        row = _coded_factor(run, facts, "tCO2/t")
         asked = [name, facts.raw("carbonate", "kind", "species", "material", "sorbent_kind"), *(f.stem for f in found)]
-        for text in asked:
-            code = _CARBONATES.get(str(text).lower()) if text else None
-            row = (
-                row or (run.library.row(code) if code else None) or (run.library.row(f"CARB-{text}") if text else None)
-            )
-        if row is None:
-            raise CaseError("缺少碳酸盐排放因子（factor_tCO2_per_t），也认不出是哪种碳酸盐。")
-        factor = row.value
-        run.say(f"碳酸盐因子缺省：{row.code} = {plain(factor)} {row.unit}")
-    co2 = carbonate(mass, content or ZERO, factor, conversion or ZERO)
-    run.say(
-        f"{plain(mass)} t × {plain(content or ZERO)} × {plain(factor)} tCO2/t × {plain(conversion or ZERO)} = {plain(co2)} tCO2"
-    )
+        co2 = _decomposed(run, mass, content, _carbonate_factor(run, asked), conversion, name or found[0].stem)
+    return co2
+
+
+_CARBONATE_FACTOR = ("factor", "ef", "carbonate_factor", "emission_factor")
+
+
+def _carbonate_factor(run: Run, asked: list[Any]) -> Decimal:
+    own = [f"{word}_{text}".lower() for text in asked if text for word in ("factor", "ef")]
+    own += [f"{text}_{word}".lower() for text in asked if text for word in ("factor", "ef")]
+    given = run.facts.find("tCO2/t", *own, *_CARBONATE_FACTOR)
+    if given is not None and given.raw is not None:
+        return in_unit(Measure(number(given.raw, given.name), given.unit), "tCO2/t")
+    row = _coded_factor(run, run.facts, "tCO2/t")
+    for text in asked:
+        code = _CARBONATES.get(str(text).lower()) if text else None
+        row = row or (run.library.row(code) if code else None) or (run.library.row(f"CARB-{text}") if text else None)
+    if row is None:
+        raise CaseError("缺少碳酸盐排放因子（factor_tCO2_per_t），也认不出是哪种碳酸盐。")
+    run.say(f"碳酸盐因子缺省：{row.code} = {plain(row.value)} {row.unit}")
+    return row.value
+
+
+def _decomposed(run: Run, mass: Decimal, content: Decimal, factor: Decimal, conversion: Decimal, name: str) -> Decimal:
+    co2 = carbonate(mass, content, factor, conversion)
+    run.say(f"{name}: {plain(mass)} t × {plain(content)} × {plain(factor)} tCO2/t × {plain(conversion)} = {plain(co2)} tCO2")
     return co2
 
 
@@ -654,7 +699,7 @@ def _removed(facts: Facts) -> Decimal | None:
     inlet = facts.value(target, "cod_in", "od_in", "bod_in", "in")
     if inlet is not None:
         return inlet - (facts.value(target, "cod_out", "od_out", "bod_out", "out", default=ZERO) or ZERO)
-    names = ("od", "cod", "bod", "cod_removed", "od_removed", "bod_removed", "removed")
+    names = ("od", "cod", "bod", "cod_removed", "od_removed", "bod_removed", "removed", "removed_cod", "removed_od", "removed_bod")
     return facts.value(target, *names) if facts.find(target, *names) else facts.value("kgCOD/m3", *names)
 
 
@@ -718,8 +763,15 @@ def absorption_case(run: Run) -> None:
     if trees is not None:
         whole += _one_sink(run, Fact("trees", "trees", "tree", None, trees), months)
     if not list(run.facts.plain("area", "count")) and trees is None:
+        if any(True for _ in run.facts.ratios("carbon_mass", "area")):
+            one = _one_sink(run, Fact("area", "area", "hm2", None, "1"), Decimal(12))
+            run.put("rate", one, "tCO2/hm2")
+            return
         raise CaseError("缺少面积（area_hm2）或株数（trees）。")
     run.put("absorption", whole, "tCO2")
+    if months == 12:
+        run.put("absorption", whole, "tCO2/a")
+        run.put("carbon", divide(product(whole, Decimal(12)), Decimal(44)), "tC/a")
     run.put("carbon", divide(product(whole, Decimal(12)), Decimal(44)), "tC")
 
 
@@ -830,14 +882,14 @@ def power_unit_month(run: Run) -> None:
             if rows is not months and fact.stem not in ("coal", "power_coal"):
                 continue
             value = number(fact.raw, fact.name)
-            defaults = {"oxidation": Decimal("0.99")} if fact.stem in ("coal", "power_coal") else {}
+            usual = Decimal("0.99") if fact.stem in ("coal", "power_coal") else ONE
             code = "power_coal" if fact.stem == "coal" else fact.stem
-            result = _named_fuel(run, fact, code, value, inner.facts, facts, defaults)
+            result = _named_fuel(run, fact, code, value, inner.facts, facts, usual)
             run.say(f"{fact.stem}[{position + 1}]: {result.formula}")
             sums[fact.stem] = sums.get(fact.stem, ZERO) + result.co2_t
     for fact in facts.plain("mass", "volume"):
         if fact.stem not in sums:
-            result = _named_fuel(run, fact, fact.stem, number(fact.raw, fact.name), facts, facts, {})
+            result = _named_fuel(run, fact, fact.stem, number(fact.raw, fact.name), facts, facts, ONE)
             run.say(f"{fact.stem}: {result.formula}")
             sums[fact.stem] = result.co2_t
     electricity = list(facts.plain("electricity"))
@@ -858,77 +910,61 @@ def power_unit_month(run: Run) -> None:
     run.put("total", sum(sums.values(), ZERO), "tCO2")
 
 
-def _named_fuel(
-    run: Run, fact: Fact, code: str, amount: Decimal, own: Facts, shared: Facts, defaults: Mapping[str, Decimal]
-) -> LineResult:
-    named = fact.stem
-    prefixes = (named, code, *(short for short, long in _SHORT.items() if long == code))
+def _named_fuel(run: Run, fact: Fact, code: str, amount: Decimal, own: Facts, shared: Facts, oxidation: Decimal) -> LineResult:
+    """One combustion line: the parameters the case names for this fuel, else the library's, else ``oxidation``.
+
+    Bare names (``ncv``, ``carbon``, ``oxidation``) belong to the rows of ``months`` and to coal.
+    """
+    names = tuple(dict.fromkeys((fact.stem, code, *(short for short, long in _SHORT.items() if long == code))))
+    takes_bare = own is not shared or fact.stem in ("coal", "power_coal")
     merged: dict[str, Any] = {}
     for source in (shared, own):
         for f in source.all:
-            if isinstance(f.raw, (Mapping, list)):
-                continue
-            for prefix in prefixes:
-                if f.stem.startswith(f"{prefix}_") or f.stem.endswith(f"_{prefix}") or f.stem == prefix:
-                    merged[f.name] = f.raw
-                    source.used.add(f.name)
-            bare = f.stem in ("ncv", "carbon", "carbon_content", "oxidation")
-            if (bare and (source is own and own is not shared or named in ("coal", "power_coal"))) or f.name in (
-                "factor_set",
-                "region",
-                "period",
-            ):
+            named = any(f.stem == n or f.stem.startswith(f"{n}_") or f.stem.endswith(f"_{n}") for n in names)
+            bare = takes_bare and f.stem in ("ncv", "carbon", "carbon_content", "oxidation")
+            if (named or bare or f.name in ("factor_set", "region", "period")) and not isinstance(f.raw, (Mapping, list)):
                 merged[f.name] = f.raw
                 source.used.add(f.name)
-    return _fuel_line(run, named, code, amount, fact.unit or "t", Facts(merged), defaults)
+    return _fuel_line(run, names, code, amount, fact.unit or "t", Facts(merged), oxidation)
+
+
+def _of(names: tuple[str, ...], *words: str) -> list[str]:
+    """``diesel_ncv``, ``ncv_diesel``, then the bare word."""
+    both = [text for word in words for n in names for text in (f"{n}_{word}", f"{word}_{n}")]
+    return [text.lower() for text in both] + list(words)
 
 
 def _fuel_line(
-    run: Run, name: str, code: str, amount: Decimal, own: str, facts: Facts, defaults: Mapping[str, Decimal]
+    run: Run, names: tuple[str, ...], code: str, amount: Decimal, own: str, facts: Facts, usual_oxidation: Decimal
 ) -> LineResult:
     found = run.library.find(code)
-    base = run.library.carrier(found, facts.data) if found else Carrier(code, name, own, "fuel")
-    shorts = (name, code, *(short for short, long in _SHORT.items() if long in (code, found)))
-    heat = facts.find(f"GJ/{own}", *(f"{n}_ncv" for n in shorts), *(f"ncv_{n}" for n in shorts), "ncv")
-    usual = (
-        "GJ/t" if unit(own).dimension == "mass" else "GJ/10^4Nm3"
-    )  # how tables print it, when the name names no unit
-    ncv = (
-        in_unit(Measure(number(heat.raw, heat.name), heat.unit or usual), f"GJ/{own}")
-        if heat and heat.raw is not None
-        else None
-    )
-    carbon = facts.value(
-        "tC/GJ",
-        *(f"{n}_carbon" for n in shorts),
-        *(f"carbon_{n}" for n in shorts),
-        *(f"{n}_carbon_content" for n in shorts),
-        "carbon",
-        "carbon_content",
-    )
-    oxidation = facts.share(
-        *(f"{n}_oxidation" for n in shorts),
-        *(f"oxidation_{n}" for n in shorts),
-        *(f"{n}_oxidation_rate" for n in shorts),
-        "oxidation",
-    )
+    base = run.library.carrier(found, facts.data) if found else Carrier(code, code, own, "fuel")
+    mass = unit(own).dimension == "mass"
+    heat = facts.find(f"GJ/{own}", *_of(names, "ncv"))
+    ncv = carbon = factor = None
+    if heat is not None and heat.raw is not None:  # a name without a unit means what tables print
+        printed = heat.unit or ("GJ/t" if mass else "GJ/10^4Nm3")
+        ncv = in_unit(Measure(number(heat.raw, heat.name), printed), f"GJ/{own}")
+    oxidation = facts.share(*_of(names, "oxidation", "oxidation_rate"))
     if oxidation is None and base.oxidation_rate is None:
-        oxidation = defaults.get("oxidation", ONE)
-    given = facts.find(f"tCO2/{own}", *(f"{n}_factor" for n in shorts), *(f"factor_{n}" for n in shorts))
-    given = given or next((f for f in facts.ratios("co2") if f.stem in shorts), None)
-    factor = (
-        in_unit(Measure(number(given.raw, given.name), given.unit), f"tCO2/{own}")
-        if given and given.raw is not None
-        else None
+        oxidation = usual_oxidation
+    given = facts.find(f"tCO2/{own}", *_of(names, "factor")[:-1]) or next(
+        (f for f in facts.ratios("co2") if f.stem in names), None
     )
-    coefficient = next(
-        (f for f in facts.ratios("standard_coal") if f.stem in (*shorts, *(f"{n}_tce" for n in shorts))), None
-    )
+    by_mass = next((f for f in facts.ratios("carbon_mass", "mass") if f.stem in _of(names, "carbon", "carbon_content")), None)
+    if given is not None and given.raw is not None:
+        factor = in_unit(Measure(number(given.raw, given.name), given.unit), f"tCO2/{own}")
+    elif by_mass is not None and mass:
+        content = in_unit(Measure(number(by_mass.raw, by_mass.name), by_mass.unit), f"tC/{own}")
+        share = oxidation if oxidation is not None else _parameter(base.oxidation_rate, "fraction")
+        factor = fuel_factor(ONE, content, ONE if share is None else share)
+    else:
+        carbon = facts.value("tC/GJ", *_of(names, "carbon", "carbon_content"))
+    coefficient = next((f for f in facts.ratios("standard_coal") if f.stem in (*names, *_of(names, "tce"))), None)
     if coefficient is not None:
         base = replace(base, tce=_typed_row(coefficient, "tce/" + per_bottom(coefficient.unit or "")))
-    measured = Measured(
-        ncv, carbon, None if oxidation is None else product(oxidation, Decimal(100)), factor, basis="算例给定"
-    )
+    rate = None if oxidation is None else product(oxidation, Decimal(100))
+    measured = Measured(ncv, carbon, rate, factor, basis="算例给定")
     return calculate_line(Activity(base if found else replace(base, fill_in_unit=own), amount, own, "fuel", measured))
 
 
@@ -970,8 +1006,7 @@ def _factory_line(run: Run, fact: Fact, stem: str) -> LineResult | None:
         )
     if dimension == "electricity":
         row = _grid(run, facts)
-        green = any(word in fact.stem.lower() for word in ("own", "self", "pv", "zero_carbon"))
-        use = "exported_electricity" if out else "self_generated_zero_carbon" if green else "purchased_electricity"
+        use = "exported_electricity" if out else OWN_USE if _is_own(fact.stem) else "purchased_electricity"
         carrier = replace(run.library.carrier("electricity", facts.data), grid=row)
         coefficient = next((f for f in facts.ratios("standard_coal", "electricity")), None)
         if coefficient is not None:
@@ -999,7 +1034,7 @@ def _factory_line(run: Run, fact: Fact, stem: str) -> LineResult | None:
         return calculate_line(Activity(carrier, value, own, "exported_heat" if out else "purchased_heat"))
     if code is None:
         return None
-    return _named_fuel(run, replace(fact, stem=stem), code, value, facts, facts, {})
+    return _named_fuel(run, replace(fact, stem=stem), code, value, facts, facts, ONE)
 
 
 # --------------------------------------------------------------------------------------------------- grading cases
@@ -1240,7 +1275,7 @@ def _credit(run: Run) -> Credit:
     evidence = facts.raw("evidence")
     return Credit(
         str(facts.raw("state")), facts.need("tCO2", "amount"), bool(facts.raw("used_for_ets")), evidence is None or bool(evidence),
-        bool(facts.raw("inside_boundary", "project_inside_boundary")),
+        bool(facts.raw("inside_boundary", "project_inside_boundary", "in_boundary", "inside_core")),
     )  # fmt: skip
 
 
