@@ -134,3 +134,52 @@ def _without_names(answer: httpx.Response) -> Any:
     except ValueError:
         return answer.content
     return {k: v for k, v in body.items() if k not in ("instance", "request_id", "operation")}
+
+
+async def _b(world: World, seeing: asyncpg.Connection, table: str) -> str:
+    found = await seeing.fetchval(f"select id from {table} where tenant_id = $1 limit 1", world.b)
+    assert found, f"B has no {table}: {world.lives['B'].refused}"
+    return str(found)
+
+
+async def _template(http: httpx.AsyncClient, token: str | None) -> dict[str, Any]:
+    return dict((await http.get("/api/v1/filing/template", headers={"Authorization": f"Bearer {token}"})).json())
+
+
+@pytest.mark.parametrize("case", ["account", "item", "evidence of operating data", "evidence of a parameter", "line"])
+async def test_ids_inside_a_body_are_looked_up_among_our_own(
+    case: str, http: httpx.AsyncClient, world: World, seeing: asyncpg.Connection
+) -> None:
+    token = await world.token("legal A")
+    held = await _template(http, token)
+    before = await fingerprint(seeing, [world.a, world.b])
+    item = {"carrier": "gasoline", "use": "fuel", "unit": "t"}
+    requests: dict[str, tuple[str, str, dict[str, Any]]] = {
+        "account": ("PUT", "/filing/template", {"first_month": "2025-01", "version": held["version"], "items": [
+            {**item, "carrier": "electricity", "use": "purchased_electricity", "unit": "10^4 kWh",
+             "account_id": await _b(world, seeing, "electricity_account")}]}),
+        "item": ("PUT", "/filing/template", {"first_month": "2025-01", "version": held["version"], "items": [
+            {**item, "id": await _b(world, seeing, "template_item")}]}),
+        "evidence of operating data": ("PUT", "/operating/2024", {
+            "version": 0, "output_value": "1", "value_added": "1", "tax": "0", "evidence_id": await _b(world, seeing, "evidence")}),
+        "evidence of a parameter": ("POST", "/parameters", {
+            "carrier": "diesel", "parameter": "ncv", "value": "43", "valid_from": "2025-01", "valid_to": "2025-12",
+            "basis": "实测", "reason": "实测", "evidence_id": await _b(world, seeing, "evidence")}),
+        "line": ("POST", "/filing/submit", {"month_from": "2026-01", "month_to": "2026-01", "months": [
+            {"month": "2026-01", "lines": [{"item_id": await _b(world, seeing, "template_item"), "amount": "1"}]}]}),
+    }  # fmt: skip
+    method, path, body = requests[case]
+    answer = await http.request(method, f"/api/v1{path}", json=body, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code in (404, 409, 422), f"{answer.status_code} {answer.text[:400]}"
+    assert await fingerprint(seeing, [world.a, world.b]) == before
+
+
+async def test_a_session_of_somebody_else_is_not_ended(
+    http: httpx.AsyncClient, world: World, seeing: asyncpg.Connection
+) -> None:
+    await world.token("legal B")
+    sid = await seeing.fetchval("select id from session where account_id = $1 limit 1", world.actors["legal B"].account)
+    for actor in ("legal A", "admin A", "guest", "secadmin"):
+        headers = {"Authorization": f"Bearer {await world.token(actor)}"}
+        assert (await http.delete(f"/api/v1/auth/sessions/{sid}", headers=headers)).status_code == 404
+    assert await seeing.fetchval("select revoked_at from session where id = $1", sid) is None
