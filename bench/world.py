@@ -1,5 +1,6 @@
 """Firms with a signed-in person each, written set-based as the migrator: what the load acts as."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -41,12 +42,12 @@ async def make_firms(
 
 
 async def _make(connection: asyncpg.Connection, count: int, role: str, audience: str, start: int) -> list[Firm]:
-    now, today = utc_now(), beijing_today()
+    now = utc_now()
     industry = await connection.fetchval(
         "select code from industry where code = $1 union all (select code from industry where length(code) = 4 order by code limit 1)",
         INDUSTRY,
     )
-    ids = [(new_id(), new_id(), new_id(), new_id()) for _ in range(count)]
+    ids = [(new_id(),) for _ in range(count)]
     organisations = []
     for number, (tenant, *_) in enumerate(ids, start):
         stem = f"91440101MB{number:07d}"
@@ -63,28 +64,46 @@ async def _make(connection: asyncpg.Connection, count: int, role: str, audience:
         )
     async with connection.transaction():
         await bulk_create(connection, organisations, now)
-        await connection.copy_records_to_table(
-            "person", records=[(p, seal("person.name", p, "测试"), None, now) for _, _, p, _ in ids],
-            columns=("id", "name_sealed", "phone_sealed", "created_at"),
-        )  # fmt: skip
-        await connection.copy_records_to_table(
-            "account",
-            records=[(a, p, f"bench{n:07d}", "x", "seed001", False, now) for n, (_, a, p, _) in enumerate(ids, start)],
-            columns=("id", "person_id", "login_name", "password_hash", "profile", "must_change", "password_changed_at"),
-        )
-        await bulk_members(
-            connection,
-            [BulkMember(t, p, [role], "测试", f"bench{n:07d}") for n, (t, _, p, _) in enumerate(ids, start)],
-            now,
-            today,
-        )
-        until = now + timedelta(hours=8)
-        await connection.copy_records_to_table(
-            "session",
-            records=[(s, a, audience, ["pwd"], now, t, b"x", now, now, 8 * 3600, until, until) for t, a, _, s in ids],
-            columns=("id", "account_id", "audience", "amr", "auth_time", "organisation_id", "device_hash", "created_at",
-                     "last_seen", "idle_seconds", "idle_until", "absolute_until"),
-        )  # fmt: skip
+        return await _people(connection, [tenant for tenant, *_ in ids], role, audience, start)
+
+
+async def sign_in(url: str, tenants: Sequence[UUID], role: str = "legal", audience: str = "console-ent") -> list[Firm]:
+    """A new signed-in person for each of some organisations that exist."""
+    connection = await asyncpg.connect(**connect_arguments(url))
+    await prepare_connection(connection)
+    try:
+        async with connection.transaction():
+            return await _people(connection, tenants, role, audience, 5_000_000)
+    finally:
+        await connection.close()
+
+
+async def _people(
+    connection: asyncpg.Connection, tenants: Sequence[UUID], role: str, audience: str, start: int
+) -> list[Firm]:
+    now, today = utc_now(), beijing_today()
+    until = now + timedelta(hours=8)
+    ids = [(tenant, new_id(), new_id(), new_id()) for tenant in tenants]
+    await connection.copy_records_to_table(
+        "person",
+        records=[(p, seal("person.name", p, "测试"), None, now) for _, _, p, _ in ids],
+        columns=("id", "name_sealed", "phone_sealed", "created_at"),
+    )
+    await connection.copy_records_to_table(
+        "account",
+        records=[(a, p, f"bench{n:07d}", "x", "seed001", False, now) for n, (_, a, p, _) in enumerate(ids, start)],
+        columns=("id", "person_id", "login_name", "password_hash", "profile", "must_change", "password_changed_at"),
+    )
+    members = [BulkMember(t, p, [role], "测试", f"bench{n:07d}") for n, (t, _, p, _) in enumerate(ids, start)]
+    await bulk_members(connection, members, now, today)
+    await connection.copy_records_to_table(
+        "session",
+        records=[(s, a, audience, ["pwd"], now, t, b"x", now, now, 8 * 3600, until, until) for t, a, _, s in ids],
+        columns=(
+            "id", "account_id", "audience", "amr", "auth_time", "organisation_id", "device_hash", "created_at", "last_seen",
+            "idle_seconds", "idle_until", "absolute_until",
+        ),
+    )  # fmt: skip
     return [
         Firm(
             t,
