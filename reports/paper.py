@@ -214,6 +214,8 @@ def _parts(pairs: Iterable[tuple[str, Decimal]], unit: str) -> list[dict[str, An
         sums[source] = sums.get(source, Decimal(0)) + value
     positive = sum((v for v in sums.values() if v > 0), Decimal(0))
     whole = sum(sums.values(), Decimal(0))
+    if whole <= 0 or any(v < 0 for v in sums.values()):
+        return []  # parts of a hundred percent say nothing when some are negative; the tables say it
     found = []
     for key, name, color in SOURCES:
         value = sums.get(key, Decimal(0))
@@ -384,14 +386,16 @@ def _steps(facts: ReportFacts) -> list[list[str]]:
     ek = g.core - g.deducted
     b = g.benchmark
     base = fixed(b.value, 6) if b else DASH
+    no_intensity = "没有可用的工业增加值" if va is None or va <= 0 else "条件不足，不计算"
+    no_benchmark = "没有可用的行业基准" if g.reason == "NO_BENCHMARK" else "不评级，未取用"
     return [
         ["扣减后碳排放", f"{tonnes(g.core)} − {tonnes(g.deducted)}", f"{tonnes(ek)} tCO₂"],
         [
             "碳强度 L",
-            f"{tonnes(ek)} ÷ {money(va)}" if g.intensity is not None else "没有可用的工业增加值",
+            f"{tonnes(ek)} ÷ {money(va)}" if g.intensity is not None else no_intensity,
             f"{ratio(g.intensity)} tCO₂/万元" if g.intensity is not None else DASH,
         ],
-        ["行业基准 B", b.label if b else "没有可用的行业基准", f"{base} tCO₂/万元" if b else DASH],
+        ["行业基准 B", b.label if b else no_benchmark, f"{base} tCO₂/万元" if b else DASH],
         [
             "碳效值 K",
             f"{tonnes(ek)} ÷（{money(va)} × {base}）" if g.efficiency is not None else "条件不足，不计算",

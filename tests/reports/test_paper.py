@@ -186,3 +186,10 @@ def test_empty_and_zero_years_still_make_a_paper() -> None:
     )
     data = paper(facts, "0" * 64, BASE)
     assert data["energy"]["rows"] == [] and data["emission"]["total"][3] == "—"
+
+
+def test_parts_of_a_negative_whole_are_not_drawn_as_a_bar() -> None:
+    data = paper(samples.hard(), "0" * 64, BASE)
+    assert data["emission"]["bar"] == [] and data["emission"]["kinds"][2][2] == "−4,205.00"
+    bar = paper(samples.sample(), "0" * 64, BASE)["emission"]["bar"]
+    assert abs(sum(p["width"] for p in bar) - 1) < 1e-9
