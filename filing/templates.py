@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import inventory
 from carbon import USE_NAMES, LineError, UnitError, convert, month_code, shift
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid
@@ -109,11 +110,35 @@ async def set_template(ctx: Acting, first_month: int, version: int, edits: list[
         faults.append(FieldError("first_month", "FUTURE", "起用月份不能晚于本月。"))
     same = [(e.carrier, e.use, e.account_id, e.place) for e in edits]
     faults += [FieldError(f"items[{n}]", "DUPLICATE", "与前面的项目重复，请合并，或填写地点加以区分。") for n, key in enumerate(same) if key in same[:n]]
+    faults += await _filed_faults(ctx, now, first_month, edits)
     if faults:
         raise Invalid(faults)
     await _write(ctx, book, now, known, first_month, edits)
     ctx.audit("template.saved", "template", version + 1, detail={"first_month": month_code(first_month), "items": len(edits)})
     return await current_template(ctx)
+
+
+async def _filed_faults(ctx: Acting, now: Template, first_month: int, edits: list[ItemEdit]) -> list[FieldError]:
+    """Months already filed keep their version (FI2): an item filed from ``first_month`` on is neither replaced nor ended there."""
+    filed = [m.period for m in await inventory.summary(ctx, first_month, 299912) if m.state == "submitted"]
+    if not filed:
+        return []
+    kept = {e.id: e for e in edits if e.id is not None}
+    for item in now.items:
+        edit, touched = kept.get(item.id), [m for m in filed if item.in_force(m)]
+        same = edit is not None and (edit.carrier, edit.use, edit.unit) == (item.carrier, item.use, item.unit)
+        if same and edit is not None and (edit.last_month is None or not touched or edit.last_month >= touched[-1]):
+            continue
+        if touched:
+            text = f"{item.label}在 {month_code(touched[-1])} 已提交，{'请把停用月份改到这个月或之后' if same else f'请从 {month_code(shift(touched[-1], 1))} 起修改'}；确需改动已提交的月份，请先撤回。"
+            return [FieldError("first_month", "FILED", text)]
+    return []
+
+
+def _replaced(old: Item, edit: ItemEdit, first_month: int) -> bool:
+    """True when the edit makes another item of it: another energy, use or unit, or it had ended and begins again."""
+    again = old.last_month is not None and old.last_month < shift(first_month, -1)
+    return again or (old.carrier, old.use, old.unit) != (edit.carrier, edit.use, edit.unit)
 
 
 def _faults(
@@ -139,9 +164,6 @@ def _faults(
         found.append(FieldError(f"{at}.place", "LENGTH", "地点最多 50 个字。"))
     if edit.last_month is not None and edit.last_month < first_month:
         found.append(FieldError(f"{at}.last_month", "RANGE", "停用月份不能早于起用月份。"))
-    old = known.get(edit.id) if edit.id else None
-    if old and (old.carrier, old.use, old.unit) != (edit.carrier, edit.use, edit.unit) and old.first_month >= first_month:
-        return found  # nothing filed under it before that month: it may be rewritten
     return found
 
 
@@ -150,8 +172,7 @@ async def _write(ctx: Acting, book: Catalogue, now: Template, known: dict[UUID, 
     kept: set[UUID] = set()
     for sort, edit in enumerate(edits):
         old = known.get(edit.id) if edit.id else None
-        changed = old is not None and (old.carrier, old.use, old.unit) != (edit.carrier, edit.use, edit.unit)
-        if old is not None and not changed:
+        if old is not None and not _replaced(old, edit, first_month):
             kept.add(old.id)
             await ctx.db.run(
                 "update template_item set account_id = $3, place = $4, boundary_item = $5, decimals = $6, sort = $7, last_month = $8, template_version = $9,"
