@@ -334,6 +334,12 @@ def _parameter(row: FactorRow | None, target: str) -> Decimal | None:
     return in_unit(Measure(row.value, row.unit), target) if row is not None and fits(row.unit, target) else None
 
 
+def _says_carbon(fact: Fact) -> bool:
+    """Carbon per mass or volume: by its unit (tC), or a plain tonne under a name of carbon; a density is neither."""
+    top = (fact.unit or "").split("/")[0]
+    return unit(top).dimension == "carbon_mass" or fact.stem.lower() in ("carbon", "carbon_content", "cc")
+
+
 def _one_fuel_factor(run: Run, name: str | None) -> Measure:
     """tCO2 per unit of fuel from NCV, carbon content and oxidation; what is left out comes from the library (oxidation else 1)."""
     facts = run.facts
@@ -344,7 +350,7 @@ def _one_fuel_factor(run: Run, name: str | None) -> Measure:
         oxidation = _parameter(carrier.oxidation_rate, "fraction") if carrier else None
         oxidation = ONE if oxidation is None else oxidation
         run.say(f"碳氧化率未给出，取 {plain(oxidation)}")
-    direct = next((f for f in facts.ratios("carbon_mass", "mass", "volume") if f.unit), None)
+    direct = next((f for f in facts.ratios("carbon_mass", "mass", "volume") if _says_carbon(f)), None)
     if direct is not None and direct.raw is not None:
         bottom = per_bottom(direct.unit or "")
         top = "tC/" + bottom
@@ -617,7 +623,7 @@ def _one_carbonate(run: Run, name: str | None) -> Decimal:
             mass = in_unit(Measure(number(fact.raw, fact.name), fact.unit), "t")
             co2 += _decomposed(run, mass, content, _carbonate_factor(run, [fact.stem]), conversion, fact.stem)
     else:
-        asked = [name, facts.raw("carbonate", "kind", "species", "material", "sorbent_kind"), *(f.stem for f in found)]
+        asked = [name, *(facts.data.get(n) for n in ("carbonate", "kind", "species", "material")), *(f.stem for f in found)]
         co2 = _decomposed(run, mass, content, _carbonate_factor(run, asked), conversion, name or found[0].stem)
     return co2
 
@@ -684,13 +690,19 @@ def _one_waste_water(run: Run) -> None:
         run.say(
             f"({plain(m3)} m3 × {plain(demand)} g/m3 × {plain(bo)} × {plain(mcf)} − {plain(recovered)} kgCH4) × {plain(gwp)} = {plain(co2)} tCO2e"
         )
-    elif (mass := next(iter(facts.plain("oxygen_demand")), None)) is not None:
+    elif (mass := _oxygen_demand(facts)) is not None:
         kg = in_unit(Measure(number(mass.raw, mass.name), mass.unit), "kgCOD")
         recovered = facts.value("kgCH4", "recovered", "ch4_recovered", "recovered_ch4", default=ZERO) or ZERO
         run.put("ch4", product(kg, bo, mcf) - recovered, "kgCH4")
         run.put("emission", product(product(kg, bo, mcf) - recovered, gwp, Decimal("0.001")), "tCO2e")
     run.put("factor", product(bo, mcf), "kgCH4/kgCOD")
     run.say(f"Bo × MCF = {plain(bo)} × {plain(mcf)} = {plain(product(bo, mcf))} kgCH4/kg")
+
+
+def _oxygen_demand(facts: Facts) -> Fact | None:
+    """Oxygen demand as a mass (``bod_kg``, ``load_kgCOD``)."""
+    found = facts.plain("oxygen_demand", "mass")
+    return next((f for f in found if "od" in f.stem.lower() or unit(f.unit or "t").dimension == "oxygen_demand"), None)
 
 
 def _removed(facts: Facts) -> Decimal | None:
@@ -700,7 +712,10 @@ def _removed(facts: Facts) -> Decimal | None:
     if inlet is not None:
         return inlet - (facts.value(target, "cod_out", "od_out", "bod_out", "out", default=ZERO) or ZERO)
     names = ("od", "cod", "bod", "cod_removed", "od_removed", "bod_removed", "removed", "removed_cod", "removed_od", "removed_bod")
-    return facts.value(target, *names) if facts.find(target, *names) else facts.value("kgCOD/m3", *names)
+    found = facts.find(target, *names)
+    if found is None or found.raw is None or (found.unit is not None and "/" not in found.unit):
+        return None
+    return in_unit(Measure(number(found.raw, found.name), found.unit), target)
 
 
 def _needed(run: Run, code: str) -> FactorRow:

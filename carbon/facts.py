@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,40})?", re.ASCII)
 #: Dimensions that say tonnes of something: a plain ``t`` may stand for each of them.
 _TONNES = ("mass", "co2", "ch4", "carbon_mass", "oxygen_demand")
 #: A whole name is a unit ("tCO2") only in these dimensions; "L" or "a" alone is a name.
-_WHOLE = ("co2", "ch4", "standard_coal", "heat", "electricity")
+_WHOLE = ("co2", "ch4", "standard_coal", "heat", "electricity", "carbon_mass")
 #: Names are often written in small letters; at the edge ``mWh`` and ``mJ`` stay refused.
 _SMALL = {"mwh": "MWh", "gj": "GJ", "mj": "MJ", "tj": "TJ"}
 
