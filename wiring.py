@@ -14,6 +14,7 @@ SEALED = (
     Sealed("person", "name_sealed", "person.name"),
     Sealed("person", "phone_sealed", "person.phone"),
     Sealed("second_factor", "secret_sealed", "second_factor.secret", row="account_id"),
+    Sealed("second_factor", "pending_sealed", "second_factor.secret", row="account_id"),
     Sealed("profile", "legal_name_sealed", "profile.legal_name"),
     Sealed("profile", "contact_name_sealed", "profile.contact_name"),
     Sealed("profile", "contact_phone_sealed", "profile.contact_phone"),
