@@ -93,7 +93,7 @@ select r.id, r.kind, r.year, r.version, r.number, r.basis, r.state, r.graded, r.
 _COUNT = "select count(*) from report r where r.tenant_id = $1 and ($2::int is null or r.year = $2)"
 _KEPT = (
     "id", "kind", "year", "version", "number", "basis", "state", "graded", "reason", "level", "letter", "k", "l", "n", "emission",
-    "tce", "unverified", "snapshot", "data_version", "issued_on", "created_at", "superseded_at", "pages", "pdf_sha256",
+    "tce", "unverified", "snapshot", "issued_on", "created_at", "superseded_at", "pages", "pdf_sha256",
 )  # fmt: skip
 
 
@@ -101,6 +101,7 @@ def _report(row: dict[str, Any], versions: dict[int, str]) -> Report:
     return Report(
         **{name: row[name] for name in _KEPT},
         **row["summary"],
+        data_version=documents.fingerprint(row["data_version"])[:12],
         title=TITLE,
         label=LABELS[row["basis"]],
         state_word=STATE_WORDS[row["state"]],

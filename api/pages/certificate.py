@@ -61,7 +61,7 @@ footer{padding:14px 18px 26px;color:var(--t3);font-size:13px}footer p{margin:0 0
 details{margin:4px 0}summary{color:var(--b);cursor:pointer}code{font:12px/1.5 ui-monospace,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
 sub{font-size:.72em;line-height:0}
 @media(prefers-color-scheme:dark){:root{--p:#0D1514;--s:#151F1D;--t:#E7EFEC;--t2:#B3C1BD;--t3:#92A29D;--l:#2A3835;--l2:#40524E;--b:#5CC0CF}
-.st{--tone:var(--toned);--soft:var(--softd)}.v b{color:var(--gtd)}}
+main .st{--tone:var(--toned);--soft:var(--softd)}.c:not(.x) .v b{color:var(--gtd)}}
 @media print{@page{size:A4;margin:11mm 24mm}body{background:#fff;font-size:10.5pt;line-height:1.4}main,header,footer{max-width:none;padding:0}header{padding:0 4px 6px}
 .c,.st{-webkit-print-color-adjust:exact;print-color-adjust:exact;break-inside:avoid}.st{padding:9px 14px;margin-bottom:9px}.c>div{padding:14px 12px 4px}
 .u{margin-bottom:10px}.g{margin-bottom:9px}dl div{padding:4px 2px}footer{padding:8px 4px 0;font-size:9pt}details{display:none}}
