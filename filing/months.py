@@ -596,7 +596,28 @@ async def withdraw_month(ctx: Acting, month: str, version: int, reason: str) -> 
         raise Invalid([FieldError("reason", "LENGTH", "撤回原因最多 500 个字。")])
     desk = await _open_desk(ctx, [period])
     made = await inventory.withdraw(ctx, period, version, reason.strip(), region=desk.region, industry=desk.industry, by_name=desk.actor)
+    await _back_to_draft(ctx, desk, period)
     numbers = [str(g).upper() for g in desk.heads[period]["gec"]]
     if numbers:
         await ctx.db.run("select drop_claim('gec', n) from unnest($1::text[]) n", numbers)
     return made
+
+
+async def _back_to_draft(ctx: Acting, desk: _Desk, period: int) -> None:
+    """What was filed becomes the draft to correct; a draft that is there already stays."""
+    live = [entry for (month, _), entry in desk.live.items() if month == period]
+    body: dict[str, Any] = {
+        "values": [{"item_id": e["item_id"], "amount": _short(e["amount"])} for e in live if e["item_id"]],
+        "process": [{"name": e["name"], "co2": _short(e["amount"]), "note": e["note"]} for e in live if not e["item_id"]],
+        "green": None,
+        "reasons": {},
+    }
+    await ctx.db.run(
+        "insert into draft (tenant_id, period, version, body, saved_by, saved_by_name, saved_at) values ($1, $2, 1, $3, $4, $5, $6)"
+        " on conflict (tenant_id, period) do nothing",
+        ctx.tenant, period, body, ctx.account_id, desk.actor, ctx.now,
+    )  # fmt: skip
+
+
+def _short(amount: str) -> str:
+    return format(Decimal(amount).normalize(), "f")

@@ -8,12 +8,14 @@ from uuid import UUID
 
 import asyncpg
 
-from carbon import Period, PeriodError, divide, parse, percent, product
+from carbon import Period, PeriodError, divide, parse, percent, product, quantise
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid
 from core.ids import new_id
 from inventory import queries
 from inventory.months import refuse_locked
+
+MONEY_LIMIT = Decimal(10) ** 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,9 @@ async def save_operating(
 ) -> Operating:  # fmt: skip
     """Save a period as a new version. Raises Invalid, Conflict ``STALE_VERSION`` / ``MONTH_LOCKED``."""
     period = _period(code, ctx)
+    for name, value in (("output_value", output_value), ("value_added", value_added), ("tax", tax)):
+        if value is not None and (abs(value) >= MONEY_LIMIT or value != quantise(value, 4)):
+            raise Invalid([FieldError(name, "RANGE", "金额以万元计，最多 4 位小数，请核对单位。")])
     if output_value < 0:
         raise Invalid([FieldError("output_value", "NEGATIVE", "工业产值不能为负数，没有请填 0。")])
     if staff_avg is not None and not 0 <= staff_avg <= 1_000_000:
@@ -125,6 +130,7 @@ class Comprehensive:
 
 
 LIMIT = Decimal(5)
+TCE_LIMIT = Decimal(10) ** 10
 
 
 async def _computed(ctx: Acting, year: int) -> Decimal | None:
@@ -163,6 +169,10 @@ async def save_comprehensive_energy(
     """Save as a new version. A difference above 5 % shows both and asks for a reason (Invalid ``REASON_NEEDED``)."""
     if source not in ("统计上报", "自算"):
         raise Invalid([FieldError("source", "CHOICE", "请选择“统计上报”或“自算”。")])
+    if max(tce_equivalent, tce_equal_value or tce_equivalent) >= TCE_LIMIT:
+        raise Invalid([FieldError("tce_equivalent", "RANGE", "数值过大，请核对单位（吨标准煤）。")])
+    if len(reason) > 200:
+        raise Invalid([FieldError("reason", "LENGTH", "原因最多 200 个字。")])
     if tce_equivalent < 0 or (tce_equal_value is not None and tce_equal_value < 0):
         raise Invalid([FieldError("tce_equivalent", "NEGATIVE", "综合能源消费量不能为负数。")])
     now = await comprehensive_energy(ctx, year)

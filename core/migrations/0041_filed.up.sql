@@ -8,7 +8,7 @@ begin
                 'gec', coalesce(m.green -> 'gec_numbers', '[]'))), '[]')
                 from month_head h join inventory_month m on m.tenant_id = h.tenant_id and m.id = h.month_id
                where h.tenant_id = v_tenant and h.period = any (p_months)),
-    'live', (select coalesce(jsonb_agg(jsonb_build_object('period', l.period, 'item_id', l.item_id, 'name', l.name, 'amount', l.amount::text)), '[]')
+    'live', (select coalesce(jsonb_agg(jsonb_build_object('period', l.period, 'item_id', l.item_id, 'name', l.name, 'amount', l.amount::text, 'note', l.note)), '[]')
                from month_head h join inventory_line l on l.tenant_id = h.tenant_id and l.month_id = h.month_id
               where h.tenant_id = v_tenant and h.state = 'submitted' and h.period = any (p_months)),
     'recent', (select coalesce(jsonb_object_agg(r.item_id, r.amounts), '{}') from (

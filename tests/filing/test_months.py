@@ -220,6 +220,9 @@ async def test_withdraw_and_file_again(filler: Firm) -> None:
     async with filler.act("filler") as ctx:
         assert await filing.withdraw_month(ctx, "2026-10", 1, "填错") == 2
     async with filler.act() as ctx:
+        draft = await filing.read_draft(ctx, "2026-10")  # its numbers are there to correct
+        assert {v["item_id"]: v["amount"] for v in draft.body["values"]} == {str(filler.items[E]): "42", str(filler.items[G]): "3", str(filler.items[D]): "1"}
+    async with filler.act() as ctx:
         assert not (await inventory.year_facts(ctx, 2026)).months
         with pytest.raises(NotFound):
             await filing.withdraw_month(ctx, "2026-10", 2, "再撤")

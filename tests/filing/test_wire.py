@@ -216,3 +216,28 @@ async def test_paths_that_are_none(firms: list[Firm], path: str, name: str, valu
     for value in values:
         refused = await send(firms[0], "GET", path, **{name: value})
         assert refused.status in (404, 422), (value, refused.status, refused.json)
+
+
+async def test_operating_data_and_energy_over_the_wire(firms: list[Firm]) -> None:
+    """FD5, FD6: bad values are named, stale versions are conflicts."""
+    path = "/api/v1/operating/<year>"
+    good = {"version": 0, "output_value": "12500.5", "value_added": "3200", "tax": "-12.5", "staff_avg": 120}
+    wrong: list[dict[str, Any]] = [
+        {"output_value": "-1"}, {"output_value": "NaN"}, {"output_value": 5}, {"output_value": "999999999999.999999"}, {"value_added": "1.00001"},
+        {"staff_avg": -1}, {"staff_avg": 10**12}, {"period": "2024Q1"}, {"period": "2025Q9"}, {"extra": 1},
+    ]  # fmt: skip
+    for change in wrong:
+        refused = await send(firms[0], "PUT", path, good | change, key=str(uuid4()), year="2025")
+        assert refused.status == 422 and refused.json["errors"], (change, refused.json)
+    saved = await send(firms[0], "PUT", path, good, key=str(uuid4()), year="2025")
+    assert saved.status == 200 and saved.json["version"] == 1
+    assert (await send(firms[0], "PUT", path, good, key=str(uuid4()), year="2025")).json["code"] == "STALE_VERSION"
+    assert (await send(firms[0], "PUT", path, good, key=str(uuid4()), year="2027")).status == 422
+    read = await send(firms[0], "GET", path, year="2025")
+    assert read.json["items"][0]["value_added"] == "3200.0000"
+    energy = "/api/v1/comprehensive-energy/<year>"
+    body = {"version": 0, "tce_equivalent": "100", "tce_equal_value": None, "source": "统计上报", "reason": ""}
+    for change in ({"tce_equivalent": "-1"}, {"source": "x"}, {"tce_equivalent": "999999999999"}, {"reason": "长" * 201}):
+        refused = await send(firms[0], "PUT", energy, body | change, key=str(uuid4()), year="2025")
+        assert refused.status == 422, (change, refused.json)
+    assert (await send(firms[0], "PUT", energy, body, key=str(uuid4()), year="2025")).status == 200
