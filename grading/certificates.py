@@ -50,6 +50,7 @@ class Certificate:
     valid_until: date
     snapshot_sha256: str
     pdf_sha256: str | None
+    data_version: str
     fingerprint: str
     content: dict[str, Any]
 
@@ -57,8 +58,8 @@ class Certificate:
 async def issue_for(ctx: Acting, given: YearInput, verified_firm: bool, values_public: bool) -> Certificate:
     """Evaluate the facts of a year and issue its certificate in one write (CC1). Raises Conflict with the next step:
 
-    ORGANISATION_UNVERIFIED, NOT_GRADED, VALIDITY_ALREADY_ENDED (CC6), CERTIFICATE_UNCHANGED, CERTIFICATE_SUSPENDED,
-    NEWER_CERTIFICATE_EXISTS. Earlier valid certificates are superseded (CE12).
+    ORGANISATION_UNVERIFIED, NOT_GRADED, VALIDITY_ALREADY_ENDED (CC6), CERTIFICATE_UNCHANGED,
+    CERTIFICATE_REVOKED (the same data again), CERTIFICATE_SUSPENDED, NEWER_CERTIFICATE_EXISTS. Earlier valid certificates are superseded (CE12).
     """
     ctx.require("certificate.issue")
     if not verified_firm:
@@ -76,7 +77,7 @@ async def issue_for(ctx: Acting, given: YearInput, verified_firm: bool, values_p
             f"{given.year} 年度证书的有效期到 {valid_until} 为止，今天已过期，不再签发。请为更近的年度评级。",
             valid_until=valid_until.isoformat(),
         )
-    await _must_differ(ctx, given.year, made.fingerprint, values_public)
+    await _must_differ(ctx, made, values_public)
     evaluation_id = await store_evaluation(ctx, made)
     return await _write(ctx, given, made, evaluation_id, values_public, valid_until)
 
@@ -91,12 +92,18 @@ def not_graded(made: Evaluation) -> Conflict:
     )
 
 
-async def _must_differ(ctx: Acting, year: int, fingerprint: str, values_public: bool) -> None:
-    for one in await own_certificates(ctx, year=year):
-        if one.state == "valid" and one.fingerprint == fingerprint and one.values_public == values_public:
+async def _must_differ(ctx: Acting, made: Evaluation, values_public: bool) -> None:
+    for one in await own_certificates(ctx, year=made.year):
+        if one.state == "valid" and one.fingerprint == made.fingerprint and one.values_public == values_public:
             raise Conflict(
                 "CERTIFICATE_UNCHANGED",
                 "这一年的数据和基准都没有变化，现有证书继续有效，不必重新生成。",
+                certificate_id=str(one.id),
+            )
+        if one.state == "revoked" and one.data_version == made.data_version:
+            raise Conflict(
+                "CERTIFICATE_REVOKED",
+                f"这一年的证书已被撤销（{one.reason}），数据还没有更正。请先更正并重新提交有关月份，再生成证书。",
                 certificate_id=str(one.id),
             )
 
@@ -276,6 +283,7 @@ def _row(ctx: Acting, row: Mapping[str, Any]) -> Certificate:
         "valid_until",
         "snapshot_sha256",
         "pdf_sha256",
+        "data_version",
         "fingerprint",
         "content",
     )

@@ -138,6 +138,7 @@ class Evaluation:
     tried: list[str]
     parameters: list[factors.Parameter]
     method_version: str
+    data_version: str
     fingerprint: str
 
 
@@ -241,6 +242,7 @@ async def evaluate_input(ctx: Acting, given: YearInput) -> Evaluation:
         tried=choice.tried,
         parameters=list(bounds.rows),
         method_version=METHOD_VERSION,
+        data_version=given.data_version,
         fingerprint=_fingerprint(given, row, bounds),
     )
 

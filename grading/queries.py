@@ -32,7 +32,7 @@ PUBLISH = "select certificate_publish($1, $2)"
 OWN = """
 select c.*, s.state, s.state_at, s.state_reason, s.superseded_by, s.superseded_kid, s.jws, s.pdf_sha256,
        s.kid,
-       e.fingerprint
+       e.fingerprint, e.trace ->> 'data_version' as data_version
 from certificate c
 join own_certificate_states() s on s.certificate_id = c.id
 join evaluation e on e.tenant_id = c.tenant_id and e.id = c.evaluation_id

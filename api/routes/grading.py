@@ -97,6 +97,7 @@ class CertificateList(Answer, kw_only=True):
         "NOT_GRADED",
         "VALIDITY_ALREADY_ENDED",
         "CERTIFICATE_UNCHANGED",
+        "CERTIFICATE_REVOKED",
         "CERTIFICATE_SUSPENDED",
         "NEWER_CERTIFICATE_EXISTS",
     ),

@@ -28,6 +28,7 @@ from grading.files import certificate_file, certificate_proof
 from grading.keys import published_keys
 from grading.number import number_is_sound
 from grading.proof import check
+from tests.grading.test_actions import decide, propose
 from tests.grading.world import acting_as, put_benchmark, year_input
 
 CASES = {
@@ -211,6 +212,20 @@ async def test_again_only_when_something_changed(migrator: asyncpg.Connection) -
         )
         states = {c.id: (c.state, c.superseded_by) for c in await own_certificates(ctx)}
     assert states == {first.id: ("superseded", second.url), second.id: ("valid", None)}
+
+
+async def test_revoked_data_must_be_corrected_first(migrator: asyncpg.Connection) -> None:  # CC8
+    tenant, facts = new_id(), year_input(industry_code=await industry_with("0.812000", migrator))
+    async with acting_as(tenant, "legal") as ctx:
+        first = await issue_for(ctx, facts, True, False)
+    await decide(first.id, await propose(first.id, "revoke", "申报数据与凭证不符"))
+    async with acting_as(tenant, "legal") as ctx:
+        with pytest.raises(Conflict) as refused:
+            await issue_for(ctx, facts, True, False)
+        assert refused.value.code == "CERTIFICATE_REVOKED" and "申报数据与凭证不符" in refused.value.detail
+    async with acting_as(tenant, "legal") as ctx:
+        corrected = year_input(industry_code=facts.industry_code, e_core=Decimal("5100.000000"), data_version="2")
+        assert (await issue_for(ctx, corrected, True, False)).state == "valid"
 
 
 async def test_nobody_else_reads_it(migrator: asyncpg.Connection) -> None:
