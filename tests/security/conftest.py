@@ -10,7 +10,7 @@ from bench.process import Process, environment, free_port
 from core import postgres
 from core.database import prepare_connection
 from core.settings import settings
-from tests.security.life import live
+from tests.security.life import live, publish_benchmark
 from tests.security.world import MARKER, World, build
 
 
@@ -45,5 +45,6 @@ async def seeing(urls: postgres.Urls) -> AsyncIterator[asyncpg.Connection]:
 async def world(seeing: asyncpg.Connection, http: httpx.AsyncClient) -> World:
     """Everybody, once per run; both enterprises have filed a year."""
     made = await build(seeing)
+    await publish_benchmark(http, made)
     made.lives = {"A": await live(http, made, "A", "甲"), "B": await live(http, made, "B", MARKER)}
     return made

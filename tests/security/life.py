@@ -30,7 +30,7 @@ class Doors:
         if answer.status_code >= 300:
             self.refused[f"{method} {path}"] = f"{answer.status_code} {answer.text[:400]}"
             return None
-        return answer.json() if answer.content else {}
+        return answer.json() if answer.headers.get("content-type", "").startswith("application/json") else {}
 
 
 def picture() -> bytes:
@@ -60,13 +60,37 @@ async def live(http: httpx.AsyncClient, world: World, side: str, word: str) -> D
     await doors.send(
         "PUT", f"/operating/{YEAR}", {"version": 0, "output_value": "9000", "value_added": "2800", "tax": "400"}
     )
-    await doors.send("POST", "/evidence", None, files={"file": (f"{word}.png", picture(), "image/png")})
-    await doors.send("POST", "/organisation/licence", None, files={"file": (f"{word}.png", picture(), "image/png")})
+    await doors.send("PUT", f"/comprehensive-energy/{YEAR}", {"version": 0, "tce_equivalent": "60", "reason": word})
+    evidence = await doors.send("POST", "/evidence", None, files={"file": (f"{word}.png", picture(), "image/png")})
+    asked = {"carrier": "diesel", "parameter": "ncv", "value": "42.7", "valid_from": "2026-01", "valid_to": "2026-12",
+             "basis": "实测", "reason": word, "evidence_id": evidence and evidence["id"]}  # fmt: skip
+    await doors.send("POST", "/parameters", asked)
     await doors.send("PUT", "/filing/drafts/2026-01", {"version": 0, "body": {"note": word}})
     await doors.send("POST", f"/grading/{YEAR}")
     await doors.send("POST", "/reports", {"kind": "grade", "year": YEAR})
-    await doors.send("POST", "/certificates", {"year": YEAR})
+    made = await doors.send("POST", "/certificates", {"year": YEAR})
+    if made:
+        certificate = made["id"]
+        await Doors(http, world, "ops_data").send(
+            "POST", f"/ops/certificates/{certificate}/propose", {"action": "suspend", "reason": f"{word}核实"}
+        )
+        for paper in ("badge.png", "certificate.pdf", "proof.jws"):
+            await doors.send("GET", f"/certificates/{certificate}/{paper}")
     return doors
+
+
+async def publish_benchmark(http: httpx.AsyncClient, world: World) -> None:
+    """One official row by two persons, so that both enterprises can be graded."""
+    row = {
+        "region_code": "440000",
+        "industry_code": "C2926",
+        "period": str(YEAR),
+        "b": "0.12",
+        "source": "省发展改革委",
+    }
+    made = await Doors(http, world, "ops_data").send("POST", "/ops/benchmarks", row)
+    if made:
+        await Doors(http, world, "ops_approver").send("POST", f"/ops/benchmarks/{made['id']}/publish", {})
 
 
 async def _file_year(doors: Doors, items: list[str], word: str) -> None:

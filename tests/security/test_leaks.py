@@ -17,7 +17,11 @@ GETS = sorted(n for n, r in listed().items() if r.method == "GET")
 #: Public figures of all organisations together, and the certificate anybody may check, are meant to be seen.
 MEANT = {"GET /openapi.json", "GET /metrics"}
 #: Rooms that must have rows of B, or the scan proves nothing.
-NEEDED = ("membership", "invitation", "profile", "organisation_review", "template_item", "draft", "file_blob")
+NEEDED = (
+    "membership", "invitation", "profile", "organisation_review", "template_item", "draft", "file_blob", "evidence",
+    "electricity_account", "inventory_month", "inventory_line", "operating_data", "comprehensive_energy", "parameter_request",
+    "evaluation", "certificate", "certificate_action", "report", "snapshot", "audit_log",
+)  # fmt: skip
 
 
 async def traces(connection: asyncpg.Connection, tenant: UUID) -> list[bytes]:
