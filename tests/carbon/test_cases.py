@@ -118,6 +118,12 @@ def test_the_same_fact_in_another_unit(name: str) -> None:
     assert verdict.passed, (verdict.error, verdict.differences, verdict.trace)
 
 
+@pytest.mark.parametrize("case", _cases("spellings.json"), ids=lambda c: c["id"])
+def test_other_spellings(case: dict[str, Any]) -> None:
+    verdict = check_case(case, BOOK)
+    assert verdict.passed, (verdict.error, verdict.differences, verdict.trace)
+
+
 @pytest.mark.parametrize(
     "raw", ["NaN", "sNaN", "1e400", "1_000", "１２", "12\n", "", " 1", "Infinity", None, [], {}, True, 1.5]
 )
