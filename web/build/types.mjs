@@ -7,10 +7,8 @@ import openapiTS, { astToString } from 'openapi-typescript'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const source = process.env.OPENAPI ?? join(root, '..', 'openapi.json')
 if (!existsSync(source)) {
-  console.warn('openapi.json is missing at the project root: building without checked types')
-  mkdirSync(join(root, 'src/generated'), { recursive: true })
-  writeFileSync(join(root, 'src/generated/schema.d.ts'), 'export type paths = any\nexport type components = any\n')
-  process.exit(0)
+  console.error('openapi.json is missing at the project root; write it first: server.py openapi openapi.json')
+  process.exit(1)
 }
 mkdirSync(join(root, 'src/generated'), { recursive: true })
 const text = astToString(await openapiTS(JSON.parse(readFileSync(source, 'utf8')), { defaultNonNullable: false }))
