@@ -6,7 +6,7 @@ electricity account 用电户号 · green power 绿电（绿证） · evidence �
 
 from filing.accounts import ElectricityAccount, add_account, change_account, list_accounts
 from filing.drafts import Draft, drop_draft, read_draft, save_draft
-from filing.evidence import Evidence, add_evidence, drop_evidence, list_evidence, read_evidence
+from filing.evidence import Evidence, add_evidence, drop_evidence, list_evidence, read_evidence, require_evidence
 from filing.grid import Cell, Grid, GridMonth, home_facts, year_grid
 from filing.months import (
     Preview,
@@ -78,6 +78,7 @@ __all__ = [
     "read_evidence",
     "request_parameter",
     "requests_to_decide",
+    "require_evidence",
     "save_draft",
     "set_template",
     "submit_months",

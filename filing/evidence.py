@@ -86,3 +86,9 @@ async def drop_evidence(ctx: Acting, evidence_id: UUID) -> None:
     await ctx.db.run("delete from evidence where tenant_id = $1 and id = $2", ctx.tenant, evidence_id)
     await drop_file(ctx, row["file_id"])
     ctx.audit("evidence.removed", "evidence", evidence_id)
+
+
+async def require_evidence(ctx: Acting, evidence_id: UUID | None, path: str) -> None:
+    """Raises Invalid naming ``path`` when the firm has no such proof; None is fine."""
+    if evidence_id is not None and not await ctx.db.value("select true from evidence where tenant_id = $1 and id = $2", ctx.tenant, evidence_id):
+        raise Invalid([FieldError(path, "UNKNOWN", "没有这份凭证，请重新上传。")])

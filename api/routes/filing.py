@@ -579,6 +579,7 @@ async def put_operating(ctx: Acting, call: Call, year: str) -> OperatingAnswer:
     code = b.period or str(number)
     if not code.startswith(str(number)):
         raise Invalid([FieldError("period", "RANGE", "期间不在这一年内。")])
+    await filing.require_evidence(ctx, b.evidence_id, "evidence_id")
     place = await tenants.profile_facts(ctx)
     saved = await inventory.save_operating(
         ctx, code, version=b.version, output_value=Decimal(b.output_value), value_added=Decimal(b.value_added), tax=Decimal(b.tax),
@@ -639,6 +640,7 @@ class PartYearAnswer(Answer):
 @route("PUT", "/api/v1/operating/<year>/months", permission="operating.edit", audience=ENTERPRISE, body=PartYearBody, answer=PartYearAnswer, summary="申报部分年度")
 async def put_part_year(ctx: Acting, call: Call, year: str) -> PartYearAnswer:
     number, b = _year(year), call.body
+    await filing.require_evidence(ctx, b.document_id, "document_id")
     await inventory.declare_part_year(ctx, number, [month_int(m) for m in b.months], b.reason, b.document_id)
     return PartYearAnswer(year=number, months=b.months)
 
