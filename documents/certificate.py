@@ -15,7 +15,6 @@ from documents.palette import INVALID_FRAME, LEVELS, STATES
 from documents.render import renderer
 
 TITLE = "碳效评价证书"
-STATE_ORDER = ("valid", "expired", "superseded", "suspended", "revoked")
 _BEIJING = timezone(timedelta(hours=8))
 
 

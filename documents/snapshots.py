@@ -31,10 +31,6 @@ class Snapshot:
         """The first sixteen digits, as printed."""
         return self.sha256[:16]
 
-    def data(self) -> Any:
-        """The frozen data as plain JSON values."""
-        return json.loads(self.body)
-
 
 def _plain(value: object) -> Any:
     if isinstance(value, float):

@@ -405,8 +405,6 @@ def suggest(value: str, known: Iterable[str]) -> str:
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 HEAD_FILL = PatternFill("solid", fgColor="E3F0F2")
-INPUT_FILL = PatternFill("solid", fgColor="FFFFFF")
-LOCKED_FILL = PatternFill("solid", fgColor="EDF2F0")
 FAULT_FILL = PatternFill("solid", fgColor="FCEBE9")
 _SIDE = Side(style="thin", color="DDE5E2")
 HAIR = Border(left=_SIDE, right=_SIDE, top=_SIDE, bottom=_SIDE)

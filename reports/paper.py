@@ -7,7 +7,7 @@ from typing import Any
 
 from documents.codes import qr_svg
 from documents.palette import LETTERS, LEVELS, SOURCES, UNGRADED, letter_tone
-from reports.facts import EnergyItem, Grade, MonthFact, ReportFacts, TraceLine
+from reports.facts import Grade, MonthFact, ReportFacts, TraceLine
 from reports.numbers import (
     DASH,
     amount,
@@ -559,8 +559,3 @@ def _legend() -> list[list[str]]:
         [a.letter, str(i), a.word, a.name, a.fill, a.edge, a.ink, c.name, c.fill, c.ink]
         for i, (a, c) in enumerate(zip(LETTERS, LEVELS, strict=True), 1)
     ]
-
-
-def printed_text(items: Iterable[EnergyItem]) -> str:
-    """Free text of the firm that a paper prints besides its name: for the glyph check."""
-    return "".join(i.name for i in items)
