@@ -89,14 +89,15 @@ def _secret(account_id: UUID, sealed: bytes) -> bytes:
 
 
 async def spend(ctx: Acting, account: dict[str, Any], code: str, path: str = "totp") -> None:
-    """Accept a code once; wrong ones count like wrong passwords. ``account``: id, totp_sealed, maybe locked_until.
+    """Accept a code once; wrong ones count like wrong passwords, a right one shown again does not. ``account``: id, totp_sealed, maybe locked_until.
 
     Raises Invalid (wrong or already used), TooMany.
     """
     refuse_locked(ctx, account.get("locked_until"))
     step = matching_step(_secret(account["id"], account["totp_sealed"]), code, ctx.now.timestamp())
-    if step is None or not await ctx.db.value("select auth_totp_step($1, $2)", account["id"], step):
+    if step is None:
         await count_failure(ctx, account["id"], "second_factor.failed")
+    if step is None or not await ctx.db.value("select auth_totp_step($1, $2)", account["id"], step):
         raise Invalid([FieldError(path, "TOTP_WRONG", WRONG)], code="TOTP_WRONG").keep()
 
 

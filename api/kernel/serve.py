@@ -1,6 +1,7 @@
 """The way of one request (architecture 4): limits, token, body, transaction, verb, audit, answer."""
 
 import time
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -42,7 +43,7 @@ async def serve(route: Route, request: Request, parameters: dict[str, Any]) -> H
         entry: Entry | None = None
         try:
             entry = await _entry(route, request, request_id)
-            response = await _answer(route, request, parameters, entry)
+            response = await _enter_and_answer(route, request, parameters, entry)
         except Problem as problem:
             if problem.status in (401, 403):
                 await _record_denial(route, request, entry, problem)
@@ -106,6 +107,18 @@ def _bearer(request: Request) -> str:
     if not header.startswith("Bearer "):
         raise Unauthenticated(detail="请先登录。")
     return str(header[7:]).strip()
+
+
+async def _enter_and_answer(
+    route: Route, request: Request, parameters: dict[str, Any], entry: Entry
+) -> HTTPResponse:
+    """Who lost the organisation of his token still signs out, looks at himself and switches: without an organisation."""
+    try:
+        return await _answer(route, request, parameters, entry)
+    except Forbidden as problem:
+        if not route.authenticated or problem.code not in ("NO_MEMBERSHIP", "ORGANISATION_SUSPENDED"):
+            raise
+        return await _answer(route, request, parameters, replace(entry, organisation=None))
 
 
 async def _answer(route: Route, request: Request, parameters: dict[str, Any], entry: Entry) -> HTTPResponse:

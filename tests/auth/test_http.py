@@ -254,6 +254,22 @@ async def test_each_sign_in_and_refusal_is_in_the_log_without_personal_data(
     assert "canary" not in text and "15900002222" not in text and who.login_name not in text
 
 
+async def test_who_lost_the_organisation_can_still_look_and_leave(http: httpx.AsyncClient, migrator: Any) -> None:
+    """rule L14: the membership ends at once, the person stays signed in without it; no door of the organisation opens."""
+    who, org, other = await person(), await organisation(migrator), await organisation(migrator)
+    await member(migrator, who, org, "legal")
+    headers = bearer(await login(http, who))
+    await migrator.execute("update membership set status = 'ended' where tenant_id = $1", org)
+    assert (await http.get("/api/v1/organisation/profile", headers=headers)).json()["code"] == "NO_MEMBERSHIP"
+    me = (await http.get(f"{API}/me", headers=headers)).json()
+    assert me["active_organisation"] is None and me["roles"] == [] and me["permissions"] == []
+    await member(migrator, who, other, "viewer")
+    switched = await http.post(f"{API}/switch", headers=headers, json={"organisation_id": str(other)})
+    assert switched.status_code == 200
+    assert (await http.get(f"{API}/me", headers=bearer(switched))).json()["roles"] == ["viewer"]
+    assert (await http.post(f"{API}/logout", headers=headers)).status_code == 200
+
+
 async def test_wrong_console_over_http(http: httpx.AsyncClient, migrator: Any) -> None:
     """rules L13, T7: an enterprise token opens no operator door."""
     who = await person()

@@ -287,6 +287,19 @@ async def test_fixed_initial_password_only_by_setting_and_from_inside(monkeypatc
     assert (await attempt(who.login_name, "a12345", ip="192.168.1.9")).code == "INITIAL_PASSWORD_EXPIRED"
 
 
+async def test_fixed_initial_password_from_an_unreadable_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """rule L6: no address, no entry."""
+    from dataclasses import replace
+
+    from auth import accounts
+
+    legacy = replace(sessions.settings, legacy_fixed_password=True)
+    monkeypatch.setattr(accounts, "settings", legacy)
+    monkeypatch.setattr(sessions, "settings", legacy)
+    who = await person(password=None, must_change=True)
+    assert (await attempt(who.login_name, "a12345", ip="")).code == "LOGIN_FAILED"
+
+
 async def test_rehash_when_parameters_rise(migrator: Any) -> None:
     """rule L1."""
     from argon2 import PasswordHasher
@@ -359,7 +372,8 @@ async def test_second_factor_is_asked_and_guesses_count(migrator: Any) -> None:
         assert ctx.amr == {"pwd", "otp"} and "ops.audit.read" in ctx.permissions
     assert (await attempt(who.login_name, "Sea-Harbor-2019", totp=right)).code == "TOTP_WRONG"  # once per step
     codes = [(await attempt(who.login_name, "Sea-Harbor-2019", totp=wrong)).code for _ in range(5)]
-    assert codes == ["TOTP_WRONG"] * 4 + ["LOGIN_LOCKED"]
+    assert codes == ["TOTP_WRONG"] * 5
+    assert (await attempt(who.login_name, "Sea-Harbor-2019", totp=wrong)).code == "LOGIN_LOCKED"
 
 
 async def test_operators_have_one_session_and_others_five(migrator: Any) -> None:

@@ -256,6 +256,15 @@ async def test_faults_of_the_gateway(
     assert (await refusal(send(phone))).code == "SMS_LIMIT"
 
 
+async def test_budget_alarm(gateway: SmsGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """rule L10: above the budget an alarm is logged, the message still leaves."""
+    said: list[str] = []
+    monkeypatch.setattr(sms, "BUDGET_PER_HOUR", 1)
+    monkeypatch.setattr(sms.logs, "warn", lambda event, **facts: said.append(event))  # type: ignore[attr-defined]
+    await send(fresh_phone())
+    assert said == ["sms.budget"] and len(gateway.messages) == 1
+
+
 async def test_gateway_away(gateway: SmsGateway) -> None:
     await gateway.stop()
     assert (await refusal(send(fresh_phone()))).code == "SMS_UNAVAILABLE"
