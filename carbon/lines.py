@@ -52,9 +52,15 @@ class FactorRow:
     factor_year: int | None = None
     confidence: str = ""
     note: str = ""
+    _shown: list[dict[str, Any]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def shown(self) -> dict[str, Any]:
-        """As it stands in traces and answers."""
+        """As it stands in traces and answers; made once, not to be changed."""
+        if not self._shown:
+            self._shown.append(self._made())
+        return self._shown[0]
+
+    def _made(self) -> dict[str, Any]:
         return {
             "code": self.code,
             "value": plain(self.value),

@@ -1,15 +1,17 @@
 """Rounding, in this room alone (GN1, GN2). Half-up on decimals of 34 digits; nothing is ever clamped."""
 
-from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
 PRECISION: Final = 34
 CONTEXT: Final = Context(prec=PRECISION, rounding=ROUND_HALF_UP)
+ONE: Final = Decimal(1)
+_STEPS: Final = tuple(Decimal(1).scaleb(-places) for places in range(40))
 
 
 def quantise(value: Decimal, places: int) -> Decimal:
     """``value`` with exactly ``places`` decimals, half-up. Raises decimal.InvalidOperation beyond 34 digits."""
-    return value.quantize(Decimal(1).scaleb(-places), context=CONTEXT)
+    return value.quantize(_STEPS[places], context=CONTEXT)
 
 
 def line(value: Decimal) -> Decimal:
@@ -39,11 +41,10 @@ def divide(numerator: Decimal, denominator: Decimal) -> Decimal:
 
 def product(*factors: Decimal) -> Decimal:
     """A product with 34 significant digits."""
-    with localcontext(CONTEXT):
-        result = Decimal(1)
-        for factor in factors:
-            result *= factor
-        return result
+    result = ONE
+    for factor in factors:
+        result = CONTEXT.multiply(result, factor)
+    return result
 
 
 def plain(value: Decimal) -> str:

@@ -74,12 +74,18 @@ def unit(text: str) -> Unit:
 
 def convert(amount: Decimal, source: str, target: str) -> Decimal:
     """``amount`` in another unit of the same dimension. Raises UnitError on an unknown unit or another dimension."""
+    start, end = _sizes(source, target)
+    if start == end:
+        return amount
+    return CONTEXT.divide(CONTEXT.multiply(amount, start), end)
+
+
+@lru_cache(4096)
+def _sizes(source: str, target: str) -> tuple[Decimal, Decimal]:
     start, end = unit(source), unit(target)
     if start.dimension != end.dimension:
         raise UnitError(f"单位“{source}”不能换算为“{target}”：两者不是同一种量，请改用“{target}”。")
-    if start.size == end.size:
-        return amount
-    return CONTEXT.divide(product(amount, start.size), end.size)
+    return start.size, end.size
 
 
 def same_dimension(target: str) -> list[str]:
@@ -97,6 +103,7 @@ def per(text: str) -> tuple[Unit, Unit]:
     return unit(top), unit(bottom)
 
 
+@lru_cache(4096)
 def convert_per(value: Decimal, source: str, target: str) -> Decimal:
     """A quotient in another quotient's units (``kgCO2/kWh`` → ``tCO2/MWh``). Raises UnitError."""
     (top, bottom), (top_, bottom_) = per(source), per(target)

@@ -102,7 +102,7 @@ class Catalogue:
                 self._grid.setdefault((row.factor.kind, row.region_code), []).append(row)
             elif row.category == "other":
                 self.other[row.factor.code] = row.factor
-        self._memo: dict[tuple[str, Ask], Carrier] = {}
+        self._memo: dict[tuple[object, ...], Carrier] = {}
 
     @property
     def codes(self) -> list[str]:
@@ -134,7 +134,7 @@ class Catalogue:
         if ask.factor_set is not None and ask.factor_set not in self.sets:
             raise UnknownSet(ask.factor_set)
         period = ask.period // 100 * 100 if ask.policy == "year_matched" else 0
-        key = (code, replace(ask, period=period))
+        key = (code, ask.province, period, ask.known_on, ask.policy, ask.factor_set)
         if key not in self._memo:
             if len(self._memo) > 20_000:
                 self._memo.clear()
