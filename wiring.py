@@ -45,9 +45,13 @@ async def start_papers() -> None:
     """Open the rendering processes of this process."""
     import documents
 
+    from core import metrics
+
     renderer = documents.Renderer()
     await renderer.start()
     documents.use_renderer(renderer)
+    metrics.RENDERERS.set(renderer.processes)
+    metrics.RENDER_QUEUE.set_function(lambda: renderer._waiting)
 
 
 async def stop_papers() -> None:
