@@ -98,7 +98,7 @@ async def register_enterprise(ctx: Acting, new: NewEnterprise, device: bytes) ->
     tenant = new_id()
     made = await ctx.db.value(
         "select organisation_create($1, 'enterprise', $2, $3, $4, $5, 'unverified', 'self', $6)",
-        tenant, uscc, name, region, new.industry, ctx.now,
+        tenant, uscc, name, region, new.industry or None, ctx.now,
     )  # fmt: skip
     if not made:
         raise await _open_dispute(ctx, uscc, name, person, phone)
@@ -129,7 +129,7 @@ async def create_organisation(ctx: Acting, new: NewOrganisation) -> FirstAccount
     tenant = new_id()
     made = await ctx.db.value(
         "select organisation_create($1, $2, $3, $4, $5, $6, 'active', 'operator', $7)",
-        tenant, new.kind, uscc, name, region, new.industry, ctx.now,
+        tenant, new.kind, uscc, name, region, new.industry or None, ctx.now,
     )  # fmt: skip
     if not made:
         raise Conflict("CLAIM_TAKEN", "这个统一社会信用代码已有组织在用，请先查询；确需更换主体请在“争议”中处理。")

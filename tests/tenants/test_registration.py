@@ -551,3 +551,13 @@ async def test_a_code_without_a_known_place_asks_for_the_region(database: str) -
     with pytest.raises(Invalid) as caught:
         await register(code + tenants.uscc_check_character(code))
     assert caught.value.errors[0].path == "region"
+
+
+async def test_an_empty_choice_is_no_choice(desk: Org) -> None:
+    made = await register(uscc(), region="", industry="")
+    assert made.status == "unverified"
+    new = tenants.NewOrganisation(
+        "bank", "某某银行", first_user("bank_admin"), uscc=uscc(), region="", industry="", scope=[]
+    )
+    async with desk.act("ops_reviewer") as ctx:
+        assert (await tenants.create_organisation(ctx, new)).account
