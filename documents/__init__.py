@@ -12,7 +12,7 @@ from documents.certificate import (
     draw_card,
 )
 from documents.codes import qr_svg
-from documents.fonts import check_drawable, missing_characters
+from documents.fonts import check_drawable, missing_characters, printable
 from documents.render import Renderer, renderer, use_renderer
 from documents.snapshots import Snapshot, canonical, fingerprint, freeze, thaw
 from documents.workbook import (
@@ -65,6 +65,7 @@ __all__ = [
     "new_sheet",
     "number_only",
     "offer",
+    "printable",
     "protect",
     "put",
     "qr_svg",

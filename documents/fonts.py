@@ -4,9 +4,12 @@ Order: ``FONT_DIR``, the two pip packages, Debian's fonts-noto-cjk. System fonts
 a paper. Song is "Noto Serif SC", Hei and bold are "Noto Sans CJK SC" (one variable file).
 """
 
+import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from fontTools.ttLib import TTCollection, TTFont
 from PIL import ImageFont
@@ -118,6 +121,39 @@ def check_drawable(text: str, what: str = "企业名称") -> None:
     """Raises Invalid (GLYPH_MISSING) naming the characters; Pillow would draw a silent box."""
     if missing := missing_characters(text):
         raise refuse_missing(missing, what)
+
+
+def printable(data: Any) -> Any:
+    """Data of a paper with what no face can draw replaced by □ and control characters dropped, so that free text (an answer,
+    a reason) never keeps a paper from being made. Names are refused before by :func:`check_drawable` instead.
+    """
+    texts: list[str] = []
+    _collect(data, texts)
+    everything = "".join(texts)
+    table: dict[int, str | None] = dict.fromkeys(map(ord, missing_characters(everything)), "□")
+    table |= {ord(c): None for c in set(everything) if unicodedata.category(c) == "Cc" and c != "\n"}
+    return _translate(data, table) if table else data
+
+
+def _collect(data: Any, into: list[str]) -> None:
+    if isinstance(data, str):
+        into.append(data)
+    elif isinstance(data, Mapping):
+        for value in data.values():
+            _collect(value, into)
+    elif isinstance(data, list | tuple):
+        for value in data:
+            _collect(value, into)
+
+
+def _translate(data: Any, table: dict[int, str | None]) -> Any:
+    if isinstance(data, str):
+        return data.translate(table)
+    if isinstance(data, Mapping):
+        return {key: _translate(value, table) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_translate(value, table) for value in data]
+    return data
 
 
 @lru_cache(maxsize=64)

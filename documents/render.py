@@ -156,6 +156,7 @@ class Renderer:
         self.warm = warm
         self._made = 0
         self._waiting = 0
+        self._reading: asyncio.Future[str] | None = None
 
     async def start(self) -> None:
         """Copy the templates aside and start the children (they warm up while the server goes on)."""
@@ -166,6 +167,8 @@ class Renderer:
             for path in (Path(__file__).parent / "art").glob("*.svg"):
                 shutil.copy(path, root)
             self._root = root
+            # the coverage tables take a moment to read; not on the first reader's time
+            self._reading = asyncio.ensure_future(asyncio.to_thread(fonts.missing_characters, ""))
         self._open()
 
     async def stop(self) -> None:

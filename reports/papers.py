@@ -276,9 +276,8 @@ async def report_pdf(ctx: Acting, report_id: UUID) -> Paper:
 async def _render(ctx: Acting, row: dict[str, Any]) -> tuple[bytes, int]:
     frozen = await documents.thaw(ctx, row["snapshot_id"])
     facts = msgspec.json.decode(frozen.body, type=ReportFacts)
-    pdf = await documents.renderer().render_pdf(
-        row["kind"], paper(facts, frozen.sha256, settings.base_url), row["created_at"]
-    )
+    data = documents.printable(paper(facts, frozen.sha256, settings.base_url))
+    pdf = await documents.renderer().render_pdf(row["kind"], data, row["created_at"])
     _, pages = await documents.renderer().page_png(pdf, 0)
     return pdf, pages
 

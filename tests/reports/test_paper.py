@@ -14,7 +14,7 @@ from PIL import Image
 import documents
 from core.errors import Invalid
 from documents import render
-from reports.facts import ReportFacts
+from reports.facts import Question, ReportFacts
 from reports.paper import paper, ruler_position
 from tests.reports import samples
 
@@ -199,3 +199,15 @@ def test_parts_of_a_negative_whole_are_not_drawn_as_a_bar() -> None:
     assert data["emission"]["bar"] == [] and data["emission"]["kinds"][2][2] == "−4,205.00"
     bar = paper(samples.sample(), "0" * 64, BASE)["emission"]["bar"]
     assert abs(sum(p["width"] for p in bar) - 1) < 1e-9
+
+
+async def test_free_text_with_odd_characters_is_printed_with_boxes(renderer: documents.Renderer) -> None:
+    facts = samples.sample()
+    odd = Question(period="2025-06", item="柴油", text="用量\x07是平均的 9 倍", answer="已核对👍𪚥 #strong[x] *y*")
+    facts = msgspec.structs.replace(facts, quality=msgspec.structs.replace(facts.quality, questions=[odd]))
+    data = documents.printable(paper(facts, "0" * 64, BASE))
+    pdf = await renderer.render_pdf("grade", data, WHEN)
+    text = "".join("".join(p.extract_text() for p in pypdf.PdfReader(BytesIO(pdf)).pages).split())
+    assert "已核对□□#strong[x]*y*" in text and "用量是平均的9倍" in text
+    plain = paper(samples.sample(), "0" * 64, BASE)
+    assert documents.printable(plain) is plain

@@ -1,5 +1,6 @@
 """From filed months to a stored paper: complete years only, one current report, versions, foreign eyes (LR1, GN7, GN10, GN12)."""
 
+import asyncio
 from decimal import ROUND_HALF_UP
 from decimal import Decimal as D
 from io import BytesIO
@@ -16,7 +17,7 @@ import inventory
 import reports
 from core import jobs
 from core.database import transaction
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, Invalid, NotFound
 from reports.facts import ReportFacts
 from tests.filing.world import DIESEL, ELECTRICITY, GAS, E, Firm, G, make_firm
 from tests.filing.world import D as DIESEL_KEY
@@ -305,3 +306,22 @@ async def test_last_year_stands_in_the_trend_and_in_the_change(
     facts = await facts_of(firm, report.id, migrator)
     assert [t.year for t in facts.trend] == [2024, 2025]
     assert facts.trend[0].core == before.emission == facts.previous_core
+
+
+async def test_a_name_with_a_character_no_face_has_is_refused_before_anything_is_kept(
+    firm: Firm, migrator: asyncpg.Connection
+) -> None:
+    await file_year(firm)
+    await migrator.execute("update organisation set name = '广州𪚥科技有限公司' where id = $1", firm.id)
+    with pytest.raises(Invalid, match="企业名称含平台字库没有的字“𪚥”"):
+        await make(firm)
+    assert await migrator.fetchval("select count(*) from snapshot where tenant_id = $1", firm.id) == 0
+
+
+async def test_two_at_once_make_one_current_report(
+    firm: Firm, renderer: documents.Renderer, migrator: asyncpg.Connection
+) -> None:
+    await file_year(firm)
+    both = await asyncio.gather(make(firm), make(firm))
+    assert both[0].id == both[1].id
+    assert await migrator.fetchval("select count(*) from report where tenant_id = $1", firm.id) == 1
