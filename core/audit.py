@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from core import crypto
-from core.database import Acting, AuditRow, Db
+from core.database import Acting, AuditRow, Db, Entry
 from core.logs import redact
 
 SYSTEM_CHAINS = tuple(UUID(f"00000000-0000-4000-8000-00000000a{n:02x}0") for n in range(16))
@@ -90,8 +90,29 @@ async def write(ctx: Acting, rows: Sequence[AuditRow]) -> None:
     """Append all rows of one request in ONE statement; call it last before COMMIT (it locks the chain's head)."""
     if not rows:
         return
+    await ctx.db.value("select audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb)", *_facts(ctx), _lines(rows))
+
+
+async def close(ctx: Acting, entry: Entry, rows: Sequence[AuditRow], status: int, body: bytes) -> None:
+    """The last statement of a writing request with an idempotency key: first answer and audit lines together (R3, T17)."""
+    await ctx.db.value(
+        "select close_request($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb)",
+        entry.idempotency_key,
+        entry.body_sha256,
+        status,
+        body,
+        *_facts(ctx),
+        _lines(rows),
+    )
+
+
+def _facts(ctx: Acting) -> tuple[object, ...]:
     chain = ctx.tenant_id or system_chain(ctx.request_id)
-    lines = [
+    return chain, ctx.now, ctx.account_id, ctx.person_id, ctx.sid, ctx.route, ctx.request_id, ctx.ip
+
+
+def _lines(rows: Sequence[AuditRow]) -> list[dict[str, Any]]:
+    return [
         {
             "action": row.action,
             "object_type": row.object_type,
@@ -101,18 +122,6 @@ async def write(ctx: Acting, rows: Sequence[AuditRow]) -> None:
         }
         for row in rows
     ]
-    await ctx.db.run(
-        "select audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb)",
-        chain,
-        ctx.now,
-        ctx.account_id,
-        ctx.person_id,
-        ctx.sid,
-        ctx.route,
-        ctx.request_id,
-        ctx.ip,
-        lines,
-    )
 
 
 SEARCH = """

@@ -144,9 +144,7 @@ async def _answer(route: Route, request: Request, parameters: dict[str, Any], en
                     await _write_audit(ctx)
                 raise
             if not entry.read_only:
-                await _write_audit(ctx)
-                if entry.idempotency_key and isinstance(response.body, bytes) and response.content_type == JSON:
-                    await remember_answer(ctx, entry, response.status, response.body)
+                await _close(ctx, entry, response)
     except Replay as replay:
         return raw(replay.body, status=replay.status, content_type=JSON, headers={"Idempotency-Replayed": "true"})
     finally:
@@ -215,6 +213,17 @@ def _quoted(name: str) -> str:
     from urllib.parse import quote
 
     return quote(name, safe="")
+
+
+async def _close(ctx: Acting, entry: Entry, response: HTTPResponse) -> None:
+    """The last write before COMMIT: audit lines and the key's first answer, in one statement where there are both."""
+    body = response.body if entry.idempotency_key and response.content_type == JSON else None
+    if not isinstance(body, bytes) or ctx.tenant_id is None:
+        await _write_audit(ctx)
+    elif ctx.audit_rows:
+        await audit.close(ctx, entry, ctx.audit_rows, response.status, body)
+    else:
+        await remember_answer(ctx, entry, response.status, body)
 
 
 async def _write_audit(ctx: Acting) -> None:
