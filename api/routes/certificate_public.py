@@ -5,6 +5,7 @@ The page behind a code, its proof, the platform's public keys, the signed status
 
 from datetime import date, datetime
 from functools import lru_cache
+from hashlib import sha256
 from typing import Literal
 
 import msgspec
@@ -15,7 +16,7 @@ from api.kernel.route import Call, PageAnswer, route
 from api.kernel.serve import client_ip
 from api.kernel.types import ENCODER, Answer
 from api.pages.certificate import SECURITY_HEADERS, render_certificate_page, render_unknown_page
-from core import limits
+from core import limits, logs
 from core.clock import utc_now
 from core.database import Acting, transaction
 from core.settings import settings
@@ -42,6 +43,7 @@ async def _look_up(call: Call, code: str) -> grading.PublicCertificate | None:
         async with transaction(read_only=True) as db:
             found = await grading.public_certificate(db, code, now)
     if found is None:
+        logs.note("code refused", code_hash=sha256(code.encode()).hexdigest()[:16])
         await limits.hit(f"bad-code:{client_ip(call.request)}", BAD_CODES_A_MINUTE, 60)
     return found
 
