@@ -539,7 +539,7 @@ def _trace(lines: list[TraceLine]) -> list[dict[str, Any]]:
                     [
                         month_name(r.period) + ("*" if r.estimated else ""),
                         f"{amount(r.amount)} {r.unit}",
-                        r.formula,
+                        _without_result(r.formula),
                         "、".join(r.factors) or DASH,
                         fixed(r.co2, 6),
                         fixed(r.tce, 6),
@@ -552,6 +552,12 @@ def _trace(lines: list[TraceLine]) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _without_result(formula: str) -> str:
+    """The formula without its last ``= 69.19 tCO₂``: the result stands in its own column."""
+    head, sign, tail = formula.rpartition(" = ")
+    return head if sign and tail.endswith(("tCO₂", "tCO2")) else formula
 
 
 def _legend() -> list[list[str]]:
