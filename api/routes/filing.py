@@ -343,7 +343,7 @@ def _preview(made: filing.Preview) -> dict[str, Any]:
 
 
 @route(
-    "POST", "/api/v1/filing/preview", permission="filing.read", audience=ENTERPRISE, body=FilingBody, answer=PreviewAnswer, read_only=True,
+    "POST", "/api/v1/filing/preview", permission="filing.edit", audience=ENTERPRISE, body=FilingBody, answer=PreviewAnswer, read_only=True,
     summary="计算预览：不保存", errors=FILE_ERRORS,
 )  # fmt: skip
 async def preview(ctx: Acting, call: Call) -> PreviewAnswer:
