@@ -115,7 +115,7 @@ async def test_sheets_that_are_not_ours(filler: Firm) -> None:
     async with filler.act() as ctx:
         with pytest.raises(Invalid):
             await filing.try_sheet(ctx, MONTH, out.getvalue())
-    await filler.set_template(202501, ELECTRICITY, GAS)
+    await filler.set_template(202610, ELECTRICITY, GAS)
     async with filler.act() as ctx:
         with pytest.raises(Invalid) as refused:
             await filing.try_sheet(ctx, MONTH, data)
