@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from carbon.rounding import CONTEXT, line, plain, product
+from carbon.rounding import CONTEXT, line, plain, product, quantise
 from carbon.units import UnitError, convert, convert_per, unit
 
 #: Bumped when a formula changes; stands in every trace.
@@ -228,28 +228,29 @@ def _fuel(activity: Activity) -> Computed:
         row = _typed("factor", measured.factor, f"tCO2/{activity.unit}", measured.basis)
         return _times(activity, amount, row, 1)
     overridden = any(v is not None for v in (measured.ncv, measured.carbon_content, measured.oxidation_rate))
-    if carrier.co2_factor is not None and not overridden:
-        base = per_bottom(carrier.co2_factor.unit)
-        return _times(activity, convert(amount, activity.unit, base), carrier.co2_factor, 1, base)
     ncv = _typed("ncv", measured.ncv, f"GJ/{activity.unit}", measured.basis) if measured.ncv is not None else carrier.ncv
     cc = _typed("carbon_content", measured.carbon_content, "tC/GJ", measured.basis) if measured.carbon_content is not None else carrier.carbon_content
     rate = _typed("oxidation_rate", measured.oxidation_rate, "%", measured.basis) if measured.oxidation_rate is not None else carrier.oxidation_rate
     names = {"ncv": (ncv, "低位发热量"), "carbon_content": (cc, "单位热值含碳量"), "oxidation_rate": (rate, "碳氧化率")}
     absent = [text for row, text in names.values() if row is None]
     if ncv is None or cc is None or rate is None:
+        if carrier.co2_factor is not None and not overridden:  # a set that publishes the factor alone
+            base = per_bottom(carrier.co2_factor.unit)
+            return _times(activity, convert(amount, activity.unit, base), carrier.co2_factor, 1, base)
         raise LineError(
             "energy", "FACTOR_MISSING", f"{carrier.name}没有可用的缺省{'、'.join(absent)}，请填写实测参数，或联系平台补充因子。"
         )
     base = per_bottom(ncv.unit)
     used = convert(amount, activity.unit, base)
-    factor_value = product(ncv.value, cc.value, rate.value, Decimal("0.01"), CARBON_TO_CO2)
+    # the factor printed beside the parameters is a 4-decimal derivative of them: computed here in full precision instead (FI7)
+    factor_value = CONTEXT.divide(product(ncv.value, cc.value, rate.value, Decimal(44)), Decimal(1200))
     co2 = line(product(used, factor_value))
     formula = (
         f"{plain(used)} {base} × {plain(ncv.value)} GJ/{base} × {plain(cc.value)} tC/GJ × {plain(rate.value)}% × 44/12 = {plain(co2)} tCO2"
     )
     kinds = {row.factor_set for row in (ncv, cc, rate)}
     shown = FactorRow(
-        f"{carrier.code}.ncv×cc×of", "fuel", line(factor_value), f"tCO2/{base}", "+".join(sorted(kinds)), source="；".join(dict.fromkeys(r.source for r in (ncv, cc, rate) if r.source)),
+        carrier.co2_factor.code if carrier.co2_factor is not None and not overridden else f"{carrier.code}.ncv×cc×of", "fuel", quantise(factor_value, 8), f"tCO2/{base}", "+".join(sorted(kinds)), source="；".join(dict.fromkeys(r.source for r in (ncv, cc, rate) if r.source)),
         valid_from=cc.valid_from, valid_to=cc.valid_to,
     )  # fmt: skip
     return co2, shown.shown(), formula, [row.shown() for row in (ncv, cc, rate)]

@@ -98,7 +98,8 @@ OTHER_UNITS: dict[str, dict[str, Any]] = {
     "GC-CE09": {
         "region": "440100", "value_added_yuan": "21500000", "benchmark_tCO2_per_wan": "0.93",
         "lines": [
-            {"carrier": "natural_gas", "amount": "125000", "unit": "m3"}, {"carrier": "diesel", "amount_kg": "8400"},
+            {"carrier": "natural_gas", "amount": "125000", "unit": "m3", "factor": "21.6219", "factor_unit": "tCO2/10^4Nm3"},
+            {"carrier": "diesel", "amount_kg": "8400", "factor_kgCO2_per_kg": "3.1451"},
             {"carrier": "electricity", "amount": "3200", "unit": "MWh"}, {"carrier": "heat", "amount": "1.5", "unit": "TJ"},
             {"carrier": "process", "co2_kgCO2": "-18500"},
         ],
