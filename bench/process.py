@@ -74,13 +74,14 @@ class Process:
             self.child.wait()
 
     def stop(self) -> None:
-        """SIGTERM, then wait."""
+        """SIGTERM, wait, forget what it wrote."""
         if self.child and self.child.poll() is None:
             self.child.terminate()
             try:
                 self.child.wait(15)
             except subprocess.TimeoutExpired:
                 self.kill()
+        Path(self.output.name).unlink(missing_ok=True)
 
     def text(self) -> str:
         """What it wrote so far."""
@@ -96,7 +97,6 @@ def running(command: list[str], env: dict[str, str], port: int | None = None) ->
         yield process
     finally:
         process.stop()
-        Path(process.output.name).unlink(missing_ok=True)
 
 
 async def settle(seconds: float = 0.5) -> None:

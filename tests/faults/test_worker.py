@@ -48,7 +48,9 @@ async def test_a_killed_worker_leaves_its_job_to_the_next(
     tenant, slow, quick = new_id(), new_id(), new_id()
     first.start()
     try:
-        await _until(migrator, "select count(*) from schedule_run where name = 'core.queue-net' and last_at is not null")
+        await _until(
+            migrator, "select count(*) from schedule_run where name = 'core.queue-net' and last_at is not null"
+        )
         async with acting_for(tenant) as ctx:
             await jobs.enqueue(ctx, "drill.slow", slow, payload={"seconds": 30})
         await _until(migrator, "select count(*) from pgqueuer where status = 'picked' and entrypoint = 'drill.slow'")
@@ -65,10 +67,13 @@ async def test_a_killed_worker_leaves_its_job_to_the_next(
         async with acting_for(tenant) as ctx:
             await jobs.enqueue(ctx, "drill.slow", quick, payload={"seconds": 0})
         await _until(migrator, "select count(*) from outbox where object_id = $1 and state = 'done'", quick, seconds=15)
-        done = await migrator.fetch("select object_id from audit_log where tenant_id = $1 and action = 'drill.done'", tenant)
+        done = await migrator.fetch(
+            "select object_id from audit_log where tenant_id = $1 and action = 'drill.done'", tenant
+        )
         assert sorted(r["object_id"] for r in done) == sorted([str(slow), str(quick)])
         assert first.child is not None
         first.child.terminate()
         assert await asyncio.to_thread(first.child.wait, 20) == 0, first.text()[-2000:]
     finally:
         first.kill()
+        first.stop()
