@@ -1,6 +1,6 @@
 """The enterprise's home (faces S12) and the demonstration's accounts."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,12 +12,12 @@ import tenants
 from api.kernel.route import Call, route
 from api.kernel.types import Answer
 from auth.audiences import ENTERPRISE
-from carbon import month_code, shift, year_on_year
+from carbon import month_code, month_end, shift, year_on_year
 from core.database import Acting
 from core.errors import NotFound
 from core.settings import settings
 
-DUE_DAY = 15  # rule FI12
+DUE_DAY, ETS_DAYS = 15, 40  # rule FI12: the 15th of the next month; 重点排放单位 40 calendar days after month end
 
 
 class Duty(Answer):
@@ -111,7 +111,7 @@ async def dashboard(ctx: Acting, call: Call) -> Dashboard:
     months = {m.period: m for m in await inventory.summary(ctx, (ctx.today.year - 2) * 100 + 1, now)}
     template, draft_state = await filing.home_facts(ctx, shift(now, -1))
     last = shift(now, -1)
-    duty = _duty(ctx, template, months, draft_state, last)
+    duty = _duty(ctx, place, template, months, draft_state, last)
     return Dashboard(
         today=ctx.today,
         organisation=place.name,
@@ -137,7 +137,7 @@ def _live(months: dict[int, inventory.MonthSummary], period: int) -> inventory.M
     return found if found is not None and found.state == "submitted" else None
 
 
-def _duty(ctx: Acting, template: filing.Template, months: dict[int, inventory.MonthSummary], draft: dict[int, int], last: int) -> Duty | None:
+def _duty(ctx: Acting, place: tenants.ProfileFacts, template: filing.Template, months: dict[int, inventory.MonthSummary], draft: dict[int, int], last: int) -> Duty | None:
     """The oldest of the last twelve months that is due and not filed."""
     if not template.version:
         return None
@@ -145,8 +145,7 @@ def _duty(ctx: Acting, template: filing.Template, months: dict[int, inventory.Mo
         items = template.of(period)
         if not items or _live(months, period):
             continue
-        following = shift(period, 1)
-        due = date(following // 100, following % 100, DUE_DAY)
+        due = month_end(period) + timedelta(days=ETS_DAYS if place.ets_key_unit else DUE_DAY)
         return Duty(
             month=month_code(period), due_on=due, days_left=(due - ctx.today).days, filled=min(draft.get(period, 0), len(items)), total=len(items),
             state="draft" if period in draft else "empty", saved_by="",

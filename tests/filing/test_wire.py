@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from bench.world import Firm, make_firms
@@ -241,3 +242,20 @@ async def test_operating_data_and_energy_over_the_wire(firms: list[Firm]) -> Non
         refused = await send(firms[0], "PUT", energy, body | change, key=str(uuid4()), year="2025")
         assert refused.status == 422, (change, refused.json)
     assert (await send(firms[0], "PUT", energy, body, key=str(uuid4()), year="2025")).status == 200
+
+
+async def test_duty_of_the_first_page(firms: list[Firm], migrator: asyncpg.Connection) -> None:
+    """Rule FI12: the 15th of the next month; 40 calendar days after month end for 重点排放单位."""
+    items = await with_template(firms[0], 2)
+    for n in range(1, 10):
+        assert (await submit(firms[0], month(items, f"2026-0{n}"))).status == 200
+    for n in range(1, 13):
+        assert (await submit(firms[0], month(items, f"2025-{n:02}"))).status == 200
+    duty = (await send(firms[0], "GET", "/api/v1/dashboard")).json["duty"]
+    assert (duty["month"], duty["due_on"], duty["days_left"], duty["total"]) == ("2026-10", "2026-11-15", -6, 2)
+    await migrator.execute(
+        "insert into profile (tenant_id, id, ets_key_unit) values ($1, $1, true) on conflict (tenant_id, id) do update set ets_key_unit = true",
+        firms[0].tenant,
+    )
+    duty = (await send(firms[0], "GET", "/api/v1/dashboard")).json["duty"]
+    assert (duty["due_on"], duty["days_left"]) == ("2026-12-10", 19)
