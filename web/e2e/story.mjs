@@ -18,7 +18,7 @@ mkdirSync(out, { recursive: true })
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
 const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', acceptDownloads: true })
-await context.addInitScript(() => localStorage.setItem('tx-theme', 'light'))
+await context.addInitScript(() => { if (!localStorage.getItem('tx-theme')) localStorage.setItem('tx-theme', 'light') })
 const page = await context.newPage()
 const faults = []
 page.on('pageerror', (e) => faults.push(`page error: ${e.message}`))
