@@ -15,24 +15,16 @@ from sanic.response import HTTPResponse, raw
 from api.kernel.openapi import document
 from api.kernel.problem import from_sanic, problem_response
 from api.kernel.route import REGISTRY, Route
-from api.kernel.serve import new_request_id, serve
+from api.kernel.serve import guard, new_request_id, serve
 from api.kernel.static import mount_static
 from core import logs
 from core.database import close_database, open_database
-from core.errors import Problem, Unavailable
+from core.errors import Problem
 from core.settings import settings
 
 #: Taken at import: empty. Each request starts from it, so nothing leaks along a keep-alive connection.
 BASE = contextvars.copy_context()
 _live: set[asyncio.Task[Any]] = set()
-
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline';"
-    " frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-}
 
 
 class App(Sanic):  # type: ignore[type-arg]
@@ -71,7 +63,7 @@ def create_app(database_url: str, models: Sequence[str], name: str = "tanxiao") 
     for route in REGISTRY.values():
         _mount(app, route)
     mount_static(app)
-    _mount_middleware(app)
+    _mount_refusals(app)
     _mount_life(app, database_url, models)
     return app
 
@@ -88,31 +80,20 @@ def _mount(app: App, route: Route) -> None:
     app.add_route(handler, route.path, methods=[route.method], name=f"{route.method.lower()}_{route.tag}_{route.name}")
 
 
-def _mount_middleware(app: App) -> None:
-    @app.on_request
-    async def begin(request: Request) -> HTTPResponse | None:
-        request.ctx.request_id = new_request_id()
-        if getattr(request.ctx, "overloaded", False) and request.path not in ("/healthz", "/metrics"):
-            return problem_response(Unavailable("现在办理的人较多，请稍后重试，填写内容没有丢。", "BUSY"), request.ctx.request_id, request.path)
-        return None
-
-    @app.on_response  # type: ignore[misc]
-    async def finish(request: Request, response: HTTPResponse) -> None:
-        for header, value in SECURITY_HEADERS.items():
-            response.headers.setdefault(header, value)
-        if settings.public_url.startswith("https://"):
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+def _mount_refusals(app: App) -> None:
+    """What never reaches a handler of ours (no such address, a broken request) is a problem like any other."""
 
     @app.exception(Exception)
     async def refused(request: Request, error: Exception) -> HTTPResponse:
         request_id = getattr(request.ctx, "request_id", None) or new_request_id()
         if isinstance(error, Problem):
-            return problem_response(error, request_id, request.path)
-        if isinstance(error, SanicException):
-            return problem_response(from_sanic(error), request_id, request.path)
-        logs.failure(error)
-        detail = "服务内部出错，已记录，填写内容没有丢。请重试，或拨打服务热线并报编号。"
-        return problem_response(Problem("INTERNAL", detail, status=500), request_id, request.path)
+            problem = error
+        elif isinstance(error, SanicException):
+            problem = from_sanic(error)
+        else:
+            logs.failure(error)
+            problem = Problem("INTERNAL", "服务内部出错，已记录，填写内容没有丢。请重试，或拨打服务热线并报编号。", status=500)
+        return guard(problem_response(problem, request_id, request.path))
 
 
 def _mount_life(app: App, database_url: str, models: Sequence[str]) -> None:

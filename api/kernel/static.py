@@ -8,6 +8,7 @@ import aiofiles
 from sanic.request import Request
 from sanic.response import HTTPResponse, raw
 
+from api.kernel.serve import guard
 from api.pages.front import missing_console
 from core.settings import ROOT
 
@@ -29,8 +30,8 @@ async def console(request: Request, path: str = "") -> HTTPResponse:
         target = CONSOLE / "index.html"
     if not target.is_file():
         page = f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>碳效</title><p>{missing_console(target)}</p></html>'
-        return raw(page.encode(), status=503, content_type="text/html; charset=utf-8")
-    return await _file(target, immutable=target.parent.name == "assets")
+        return guard(raw(page.encode(), status=503, content_type="text/html; charset=utf-8"))
+    return guard(await _file(target, immutable=target.parent.name == "assets"))
 
 
 async def _file(path: Path, immutable: bool) -> HTTPResponse:
