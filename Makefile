@@ -6,7 +6,7 @@ DEV := .venv/.installed-dev
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) openapi.json
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run test check bench e2e web clean
+.PHONY: help setup run test check bench e2e web web-test clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ web: static/console/.built ## build the console (Node 20+, or one from pip when 
 static/console/.built: $(WEB_SOURCES) web/build.sh | $(SETUP)
 	BIN=$(BIN) sh web/build.sh
 	touch $@
+
+web-test: $(DEV) web ## tests of the console's own code
+	cd web && npm run --silent test
 
 clean: ## remove the demonstration database, builds and caches
 	rm -rf var static/console .pytest_cache .mypy_cache .ruff_cache

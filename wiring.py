@@ -44,7 +44,6 @@ async def stop_web() -> None:
 async def start_papers() -> None:
     """Open the rendering processes of this process."""
     import documents
-
     from core import metrics
 
     renderer = documents.Renderer()

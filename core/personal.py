@@ -44,5 +44,7 @@ def mask_phone(text: str) -> str:
 
 
 def mask_name(text: str) -> str:
-    """``张三丰`` → ``张**``."""
+    """``陈志明`` → ``陈*明``, ``张三`` → ``张*``: as people write them on notices."""
+    if len(text) > 2:
+        return text[0] + "*" * (len(text) - 2) + text[-1]
     return text[:1] + "*" * (len(text) - 1) if len(text) > 1 else "*" * len(text)

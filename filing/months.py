@@ -475,7 +475,7 @@ async def submit_months(
     await _claim_green(ctx, typed, months, desk)
     spread = _spread(typed, months)
     posted = [_posted(ctx, desk, made, spread[m], m, answered, reason) for m in months]
-    versions = await inventory.post(ctx, posted, region=desk.region, industry=desk.industry, by_name=desk.actor)
+    versions = await inventory.post(ctx, posted, region=desk.region, industry=desk.industry, by_name=desk.actor, restated=restated)
     ctx.audit(
         "filing.restated" if restated else "filing.submitted", "month", f"{typed.month_from}..{typed.month_to}",
         detail={"versions": {month_code(m): v for m, v in versions.items()}, "co2_t": plain(made.co2_t), "reason": reason},

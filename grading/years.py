@@ -33,6 +33,7 @@ async def issue_certificate(ctx: Acting, year: int, values_public: bool = False)
     Raises Conflict as :func:`grading.certificates.issue_for` says.
     """
     ctx.require("certificate.issue")
+    await inventory.hold_year(ctx, year)
     firm = await tenants.profile_facts(ctx)
     made = await issue_for(ctx, await year_input(ctx, year, firm), firm.status == "active", values_public)
     await inventory.lock_year(ctx, year, "certificate", made.id)

@@ -63,13 +63,15 @@ class PostedMonth:
 
 
 async def post(
-    ctx: Acting, months: list[PostedMonth], *, region: str | None, industry: str | None, origin: str = "filing", by_name: str = "", state: str = "submitted"
-) -> dict[int, int]:
-    """Post months in one statement; returns period → new version.
+    ctx: Acting, months: list[PostedMonth], *, region: str | None, industry: str | None, origin: str = "filing", by_name: str = "", state: str = "submitted",
+    restated: bool = False,
+) -> dict[int, int]:  # fmt: skip
+    """Post months in one statement; returns period → new version. ``restated``: the year is locked and this is its restatement (GN12).
 
-    Raises Conflict ``STALE_VERSION`` when another submission came first, ``SECOND_SOURCE`` when the year has another source (LG2).
+    Raises Conflict ``STALE_VERSION`` when another submission came first, ``SECOND_SOURCE`` when the year has another source (LG2),
+    ``MONTH_LOCKED`` when a certificate was issued meanwhile.
     """
-    payload: dict[str, Any] = {"region_code": region or "", "industry_code": industry or "", "months": [], "lines": []}
+    payload: dict[str, Any] = {"region_code": region or "", "industry_code": industry or "", "restated": restated, "months": [], "lines": []}
     for month in months:
         month_id = new_id()
         payload["months"].append(_month(ctx, month, month_id, origin, by_name, state))
@@ -79,6 +81,8 @@ async def post(
     except asyncpg.UniqueViolationError:
         stale = [m.period for m in months]
     except asyncpg.PostgresError as error:
+        if error.sqlstate == "TX003":
+            raise locked(months[0].period // 100, "certificate") from None
         if error.sqlstate != "TX002":
             raise
         text = "这一年的能耗已由台账核算，不能再按月填报。一年只能有一个数据来源，需要时请先切换核算方法。"
@@ -200,6 +204,11 @@ def locked(year: int, reason: str) -> Conflict:
         year=year,
         reason=reason,
     )
+
+
+async def hold_year(ctx: Acting, year: int) -> None:
+    """Let no submission of the year commit between reading its facts and locking it; held until this transaction ends."""
+    await ctx.db.run("select pg_advisory_xact_lock(hashtextextended('inventory:' || $1::text || ':' || $2::int, 11))", str(ctx.tenant), year)
 
 
 async def lock_year(ctx: Acting, year: int, reason: str = "certificate", object_id: UUID | None = None) -> None:

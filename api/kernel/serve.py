@@ -91,7 +91,8 @@ async def _entry(route: Route, request: Request, request_id: str) -> Entry:
     request.ctx.claims = claims
     if route.audience and claims.audience not in route.audience:
         raise Unauthenticated("WRONG_AUDIENCE", "当前登录不能用于这里，请从对应的入口重新登录。")
-    key = request.headers.get("idempotency-key") if route.method in ("POST", "PUT", "DELETE", "PATCH") else None
+    # only where the route says so: an answer that shows a secret once (initial password, invitation link) is never kept
+    key = request.headers.get("idempotency-key") if route.idempotent else None
     if key is not None and not (1 <= len(key) <= KEY_LIMIT and key.isascii() and key.isprintable()):
         raise Invalid([FieldError("header.Idempotency-Key", "FORMAT", "Idempotency-Key 应为 1–255 个可见字符。")])
     target = f"{request.path}?{request.query_string}" if request.query_string else request.path

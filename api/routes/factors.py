@@ -102,7 +102,7 @@ class Calculated(Answer):
 
 
 @route(
-    "POST", "/api/v1/carbon/calculate", public=True, read_only=True, no_database=True, body=Calculate, answer=Calculated, rate_limit=(12_000, 60),
+    "POST", "/api/v1/carbon/calculate", public=True, read_only=True, no_database=True, body=Calculate, answer=Calculated, rate_limit=(60_000, 60),
     summary="碳排放与能耗计算（公开，不保存）", errors=("INVALID", "FACTOR_MISSING"),
 )  # fmt: skip
 async def calculate(ctx: Acting, call: Call) -> Calculated:

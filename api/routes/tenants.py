@@ -165,7 +165,7 @@ async def list_invitations(ctx: Acting, call: Call) -> tenants.Invitations:
 
 @route(
     "POST", "/api/v1/organisation/invitations", permission="member.manage", audience=ALL, body=Invite,
-    answer=tenants.Invitation, status=201, idempotent=True, summary="邀请一位成员",
+    answer=tenants.Invitation, status=201, summary="邀请一位成员",
     errors=("GRANT_TOO_MUCH", "TOO_MANY_OPEN"),
 )  # fmt: skip
 async def invite(ctx: Acting, call: Call) -> tenants.Invitation:

@@ -196,6 +196,15 @@ language plpgsql set search_path = public, pg_temp set plan_cache_mode = force_g
 declare
   v_tenant uuid := cur_tenant(); v_stale int[]; v_region text := p->>'region_code'; v_industry text := p->>'industry_code'; v_old uuid[];
 begin
+  -- a certificate being issued for a year holds it (hold_year): wait for it, then respect the lock it left
+  perform pg_advisory_xact_lock_shared(hashtextextended('inventory:' || v_tenant || ':' || y.year, 11))
+    from (select distinct (m->>'period')::int / 100 as year from jsonb_array_elements(p->'months') m) y;
+  if not coalesce((p->>'restated')::boolean, false) and exists (
+      select 1 from year_lock l where l.tenant_id = v_tenant
+         and l.year in (select (m->>'period')::int / 100 from jsonb_array_elements(p->'months') m)) then
+    raise exception 'locked year' using errcode = 'TX003';
+  end if;
+
   -- one source of energy data a year (LG2): the first one posted holds it
   insert into year_source (tenant_id, year, source)
   select distinct v_tenant, m.period / 100, case when m.origin in ('ledger_A', 'ledger_B') then m.origin else 'filing' end

@@ -106,4 +106,4 @@ def test_one_spelling_of_numbers_and_names() -> None:
 def test_masks() -> None:
     assert mask_id_number("440106199001010013") == "440***********0013"
     assert mask_phone("+8613800135678") == mask_phone("13800135678") == "138****5678"
-    assert (mask_name("张三丰"), mask_name("张"), mask_name("")) == ("张**", "*", "")
+    assert (mask_name("陈志明"), mask_name("张三"), mask_name("张"), mask_name("")) == ("陈*明", "张*", "*", "")

@@ -233,3 +233,27 @@ async def test_a_firm_that_moved_is_taken_back_where_it_was_counted(firm: Firm, 
     assert (old["region_code"], old["co2"], old["months"], old["va"]) == ("440112", 0, 0, 0)
     last = await migrator.fetchval("select region_code from rollup_delta where tenant_id = $1 and period = 202601 order by id desc limit 1", firm.id)
     assert last == "440106"  # the newest delta names the firm's place
+
+
+async def test_a_submission_waits_for_the_certificate_and_respects_its_lock(firm: Firm) -> None:
+    """GN12 under a race: what passed its check before the certificate was issued is refused when it comes to be written."""
+    await firm.set_template(202501, ELECTRICITY)
+    await firm.submit(firm.typed("2025-05", {E: "40"}))
+    reading, go = asyncio.Event(), asyncio.Event()
+
+    async def issue() -> None:
+        async with firm.act() as ctx:
+            await inventory.hold_year(ctx, 2025)
+            reading.set()
+            await go.wait()
+            await inventory.lock_year(ctx, 2025, "certificate", new_id())
+
+    issuing = asyncio.create_task(issue())
+    await reading.wait()
+    late = asyncio.create_task(firm.submit(firm.typed("2025-05", {E: "41"}), replace=True))
+    await asyncio.sleep(0.3)
+    assert not late.done()
+    go.set()
+    await issuing
+    with pytest.raises(Conflict, match="MONTH_LOCKED"):
+        await late
