@@ -47,7 +47,7 @@ static/console/.built: $(WEB_SOURCES) web/build.sh | $(SETUP)
 	touch $@
 
 web-test: $(DEV) web ## tests of the console's own code
-	cd web && npm run --silent test
+	cd web && PATH="$$PATH:$(CURDIR)/.venv/bin" npm run --silent test
 
 clean: ## remove the demonstration database, builds and caches
 	rm -rf var static/console .pytest_cache .mypy_cache .ruff_cache

