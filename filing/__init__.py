@@ -22,7 +22,15 @@ from filing.months import (
     submit_months,
     withdraw_month,
 )
-from filing.parameters import Asked, Request, decide_request, my_requests, request_parameter, requests_to_decide
+from filing.parameters import (
+    Asked,
+    Request,
+    decide_request,
+    my_requests,
+    read_report,
+    request_parameter,
+    requests_to_decide,
+)
 from filing.plausibility import Question
 from filing.sheets import (
     SheetChange,
@@ -76,6 +84,7 @@ __all__ = [
     "preview_months",
     "read_draft",
     "read_evidence",
+    "read_report",
     "request_parameter",
     "requests_to_decide",
     "require_evidence",

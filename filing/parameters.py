@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import tenants
 from carbon import (
     Carrier,
     FactorRow,
@@ -20,6 +21,7 @@ from carbon import (
 )
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid, NotFound
+from core.files import StoredFile, open_file
 from core.ids import PLATFORM_ORG, new_id
 from factors import Ask, UnknownEnergy, catalogue, province_of
 
@@ -169,3 +171,13 @@ async def decide_request(ctx: Acting, request_id: UUID, version: int, approve: b
         raise Conflict("STALE_VERSION", "这份申请刚被处理，请刷新查看。", state=found[0].state)
     ctx.audit("parameter.decided", "parameter_request", request_id, detail={"approved": approve})
     return (await _rows(ctx, "party_id = $1 and id = $2", request_id))[0]
+
+
+async def read_report(ctx: Acting, request_id: UUID) -> StoredFile:
+    """The test report of a request, for the operator who decides; the reading is logged at the enterprise. Raises NotFound."""
+    row = await ctx.db.row("select tenant_id, evidence_id from parameter_request where party_id = $1 and id = $2", ctx.tenant, request_id)
+    if row is None or row["evidence_id"] is None:
+        raise NotFound("这份申请没有上传检测报告。")
+    async with tenants.reading(ctx, row["tenant_id"], "parameter_review") as reader:
+        file_id = await reader.db.value("select file_id from evidence where tenant_id = $1 and id = $2", row["tenant_id"], row["evidence_id"])
+        return await open_file(reader, file_id)

@@ -735,6 +735,12 @@ async def reject_parameter(ctx: Acting, call: Call, request_id: UUID) -> Paramet
     return _parameter(await filing.decide_request(ctx, request_id, call.body.version, False, call.body.decision))
 
 
+@route("GET", "/api/v1/ops/parameter-requests/<request_id>/report", permission="ops.parameter.decide", audience=OPERATOR, summary="参数申请的检测报告")
+async def parameter_report(ctx: Acting, call: Call, request_id: UUID) -> FileAnswer:
+    file = await filing.read_report(ctx, request_id)
+    return FileAnswer(file.data, file.ref.content_type, file.ref.name)
+
+
 class EvidenceAnswer(Answer):
     id: UUID
     month: str | None

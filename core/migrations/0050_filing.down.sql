@@ -1,2 +1,1 @@
-drop function parameter_evidence(uuid);
 drop table parameter_request, evidence, draft, template_history, template_item, electricity_account, template;

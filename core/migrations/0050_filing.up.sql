@@ -120,16 +120,3 @@ create table parameter_request (
 create index parameter_request_party on parameter_request (party_id, state, submitted_at);
 call make_link_table('parameter_request');
 revoke delete on parameter_request from tanxiao_app;
-
--- The operator looks at the report of a request: the file belongs to the firm, so a function hands out its key, for this purpose only.
-create function parameter_evidence(p_request uuid) returns table (tenant_id uuid, file_id uuid)
-language plpgsql security definer set search_path = public, pg_temp as $$
-declare v_tenant uuid; v_evidence uuid; v_before text := coalesce(current_setting('app.tenant', true), '');
-begin
-  select r.tenant_id, r.evidence_id into v_tenant, v_evidence from parameter_request r where r.id = p_request;
-  if v_tenant is null then return; end if;
-  perform set_config('app.tenant', v_tenant::text, true);
-  return query select e.tenant_id, e.file_id from evidence e where e.tenant_id = v_tenant and e.id = v_evidence;
-  perform set_config('app.tenant', v_before, true);
-end $$;
-call app_function('parameter_evidence(uuid)');

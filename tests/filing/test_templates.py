@@ -162,6 +162,7 @@ async def test_measured_parameters(firm: Firm) -> None:
     async with operator() as ctx:
         queue = await filing.requests_to_decide(ctx, "submitted")
         assert made.id in {r.id for r in queue}
+        assert (await filing.read_report(ctx, made.id)).data[:4] == b"\x89PNG"
         with pytest.raises(Invalid):
             await filing.decide_request(ctx, made.id, 1, False, " ")
         assert (await filing.decide_request(ctx, made.id, 1, True, "")).state == "approved"

@@ -19,7 +19,8 @@ export const members = () => answer(client.GET('/api/v1/organisation/members')).
 export const changeMember = (m: Member, roles: string[], status: 'active' | 'ended', key: string) =>
   answer(client.PUT('/api/v1/organisation/members/{member_id}', { params: { path: { member_id: m.id }, header: once(key) }, body: { roles, status, version: m.version } }))
 export const invitations = () => answer(client.GET('/api/v1/organisation/invitations')).then((a) => a.items)
-export const invite = (body: Schemas['Invite'], key: string) => answer(client.POST('/api/v1/organisation/invitations', { body, params: { header: once(key) } }))
+/** No idempotency key: the answer shows the link once and is never kept. */
+export const invite = (body: Schemas['Invite']) => answer(client.POST('/api/v1/organisation/invitations', { body }))
 export const cancelInvitation = (invitation_id: string) => answer(client.DELETE('/api/v1/organisation/invitations/{invitation_id}', { params: { path: { invitation_id } } }))
 export const register = (body: Schemas['Register']) => answer(client.POST('/api/v1/tenants/register', { body }))
 export const look = (token: string) => answer(client.POST('/api/v1/invitations/look', { body: { token } }))
