@@ -297,7 +297,13 @@ class PreviewAnswer(Answer):
     conflicts: list[dict[str, Any]]
 
 
-class SubmitAnswer(PreviewAnswer):
+class SubmitAnswer(Answer):
+    """What was stored is what the preview showed; its lines and traces stand in the year's grid, not once more here."""
+
+    fingerprint: str
+    co2_t: Decimal
+    energy_tce: EnergyTce
+    months: list[MonthTotalsAnswer]
     versions: dict[str, int]
     restated: bool
 
@@ -316,30 +322,30 @@ def _typed(body: FilingBody) -> filing.Typed:
     return filing.Typed(body.month_from, body.month_to, body.mode, months)
 
 
+def _sums(made: filing.Preview) -> dict[str, Any]:
+    months = [
+        MonthTotalsAnswer(
+            month=month_code(m.month), co2_t=m.co2_t, direct=m.direct, indirect=m.indirect, process=m.process,
+            energy_tce=EnergyTce(equivalent=m.tce, equal_value=m.tce_equal_value),
+        )
+        for m in made.months
+    ]  # fmt: skip
+    energy = EnergyTce(equivalent=made.tce, equal_value=made.tce_equal_value)
+    return {"fingerprint": made.fingerprint, "co2_t": made.co2_t, "energy_tce": energy, "months": months}
+
+
 def _preview(made: filing.Preview) -> dict[str, Any]:
-    return {
-        "fingerprint": made.fingerprint,
-        "co2_t": made.co2_t,
-        "energy_tce": EnergyTce(equivalent=made.tce, equal_value=made.tce_equal_value),
-        "months": [
-            MonthTotalsAnswer(
-                month=month_code(m.month), co2_t=m.co2_t, direct=m.direct, indirect=m.indirect, process=m.process,
-                energy_tce=EnergyTce(equivalent=m.tce, equal_value=m.tce_equal_value),
-            )
-            for m in made.months
-        ],
-        "lines": [
-            PreviewLineAnswer(
-                month=month_code(e.month), item_id=e.item_id, name=e.name, carrier=e.carrier, use=e.use, unit=e.unit, amount=e.amount,
-                estimated=e.split_estimated, co2_t=e.result.co2_t,
-                energy_tce=EnergyTce(equivalent=e.result.tce_equivalent, equal_value=e.result.tce_equal_value),
-                factor=e.result.factor, formula=e.result.formula, trace=e.result.trace,
-            )
-            for e in made.lines
-        ],
-        "questions": [QuestionAnswer(id=q.id, month=month_code(q.month), item_id=q.item_id, code=q.code, message=q.message) for q in made.questions],
-        "conflicts": made.conflicts,
-    }  # fmt: skip
+    lines = [
+        PreviewLineAnswer(
+            month=month_code(e.month), item_id=e.item_id, name=e.name, carrier=e.carrier, use=e.use, unit=e.unit, amount=e.amount,
+            estimated=e.split_estimated, co2_t=e.result.co2_t,
+            energy_tce=EnergyTce(equivalent=e.result.tce_equivalent, equal_value=e.result.tce_equal_value),
+            factor=e.result.factor, formula=e.result.formula, trace=e.result.trace,
+        )
+        for e in made.lines
+    ]  # fmt: skip
+    questions = [QuestionAnswer(id=q.id, month=month_code(q.month), item_id=q.item_id, code=q.code, message=q.message) for q in made.questions]
+    return _sums(made) | {"lines": lines, "questions": questions, "conflicts": made.conflicts}
 
 
 @route(
@@ -361,7 +367,7 @@ async def submit(ctx: Acting, call: Call) -> SubmitAnswer:
     done = await filing.submit_months(
         ctx, _typed(body), fingerprint=body.fingerprint, replace_filed=body.replace, replies=replies, reason=body.reason
     )
-    return SubmitAnswer(**_preview(done.preview), versions={month_code(m): v for m, v in done.versions.items()}, restated=done.restated)
+    return SubmitAnswer(**_sums(done.preview), versions={month_code(m): v for m, v in done.versions.items()}, restated=done.restated)
 
 
 class WithdrawBody(Struct):
