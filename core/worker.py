@@ -11,7 +11,6 @@ from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job
-from pgqueuer.domain.types import QueueExecutionMode
 from pgqueuer.queries import Queries
 
 from core import audit, files, jobs, logs, metrics
@@ -104,15 +103,23 @@ async def dispatch(queued: Job) -> None:
         raise RetryRequested(delay=wait, reason="job asks for another try")
 
 
+DUE = "select exists (select 1 from pgqueuer where entrypoint = any ($1) and execute_after <= now())"
+
+
 async def drain(url: str) -> None:
-    """Run everything that is due now and return (tests, demonstration data, drills)."""
+    """Run everything of this process's kinds that is due now and return (tests, demonstration data, drills).
+
+    Rows of kinds that another process serves, and retries that wait for their time, are left alone.
+    """
     async with asyncpg.create_pool(**connect_arguments(url), min_size=1, max_size=4) as pool:
-        await queue_manager(pool).run(
-            dequeue_timeout=timedelta(milliseconds=100),
-            batch_size=BATCH,
-            mode=QueueExecutionMode.drain,
-            heartbeat_timeout=HEARTBEAT,
+        manager = queue_manager(pool)
+        working = asyncio.create_task(
+            manager.run(dequeue_timeout=timedelta(milliseconds=100), batch_size=BATCH, heartbeat_timeout=HEARTBEAT)
         )
+        while not working.done() and await pool.fetchval(DUE, list(jobs.KINDS)):
+            await asyncio.sleep(0.02)
+        manager.shutdown.set()
+        await working
 
 
 async def _schedules(stop: asyncio.Event) -> None:

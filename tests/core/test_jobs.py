@@ -233,3 +233,14 @@ def test_a_daily_schedule_is_due_at_its_beijing_time() -> None:
     daily = jobs.Schedule("x", None, None, "02:30")  # type: ignore[arg-type]
     assert daily.next_after(datetime(2026, 11, 20, 18, 29, tzinfo=UTC)) == datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
     assert daily.next_after(datetime(2026, 11, 20, 18, 30, tzinfo=UTC)) == datetime(2026, 11, 21, 18, 30, tzinfo=UTC)
+
+
+async def test_draining_leaves_other_kinds_alone(ran: list[JobRun], migrator: asyncpg.Connection, urls: Urls) -> None:
+    """A row that another process serves does not hold up a drain."""
+    tenant = new_id()
+    async with acting_for(tenant) as ctx:
+        await jobs.enqueue(ctx, "test.note", new_id(), payload={"n": 1})
+    await migrator.execute("insert into pgqueuer (priority, entrypoint, status, created, updated) values (0, 'elsewhere.only', 'queued', now(), now())")
+    await worker.drain(urls.direct)
+    assert await _state(migrator, tenant) == [("done", 1)]
+    assert await migrator.fetchval("delete from pgqueuer where entrypoint = 'elsewhere.only' returning true")
