@@ -41,7 +41,6 @@ class Settings:
     requests_in_flight: int = 200
     request_timeout_seconds: int = 30
     proxies_count: int = 0
-    cors_origins: str = ""
     # outside systems
     sms_gateway_url: str = ""
     sms_gateway_key: str = ""
