@@ -1,7 +1,6 @@
 """The platform's public home: what it is, check a certificate, sign in. Server-rendered, no script."""
 
 from html import escape
-from pathlib import Path
 
 from core.settings import ROOT, settings
 
@@ -34,11 +33,16 @@ def front_page() -> str:
         mark=mark.read_text("utf-8").replace("<svg ", '<svg width="56" height="56" ', 1) if mark.exists() else "",
         city=f" | {escape(settings.city_name)}" if settings.city_name else "",
         demo='<p class="demo">演示环境：数据均为虚构</p>' if settings.demo else "",
-        sign_in='<a class="go" href="/console/">进入控制台</a>' if CONSOLE.exists() else missing_console(CONSOLE),
+        sign_in='<a class="go" href="/console/">进入控制台</a> <a href="/m/">手机端</a>' if CONSOLE.exists() else missing_console(),
         hotline=escape(settings.hotline),
     )
 
 
-def missing_console(path: Path) -> str:
+def missing_console() -> str:
     """What stands where the console would: how to make it."""
     return "控制台页面尚未构建。请在项目目录运行 <code>make web</code>，完成后刷新本页；接口不受影响。"
+
+
+def missing_phone() -> str:
+    """What stands where the phone's pages would: how to make them."""
+    return "手机端页面尚未构建。请在项目目录运行 <code>make phone</code>，完成后刷新本页；接口与控制台不受影响。"

@@ -30,7 +30,7 @@ def test_every_route_is_listed_and_nothing_else() -> None:
 def test_the_router_serves_what_is_registered(urls: Any) -> None:
     app = create_app(urls.app, wiring.MODELS, name="matrix")
     served = {f"{m} {bare('/' + r.path)}" for r in app.router.routes for m in r.methods}
-    static = {name for name in served if name.split(" ")[1].startswith(("/console", "/static", "/art", "/favicon"))}
+    static = {name for name in served if name.split(" ")[1].startswith(("/console", "/m/", "/static", "/art", "/favicon")) or name.split(" ")[1] == "/m"}
     assert {n for n in served - static if not n.startswith(("HEAD", "OPTIONS"))} == ALL_ROUTES.keys()
 
 

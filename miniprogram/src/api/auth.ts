@@ -9,7 +9,7 @@ export type SignedIn = Schemas['SessionAnswer']
 export type Me = Omit<Schemas['Me'], 'organisations'> & { organisations: Organisation[] }
 export type Captcha = Schemas['CaptchaAnswer']
 export interface Demo { captcha_id: string; captcha_answer: string; accounts: { account: string; password: string; about: string; audience?: string | null }[] }
-export interface Platform { name: string; city: string; demo: boolean; hotline: string; service_hours: string }
+export interface Platform { name: string; city: string; demo: boolean; hotline: string }
 export interface PrivacyText { version: string; sha256: string; text: string; effective: string }
 export interface IdentityProvider { code: string; name: string; kind: string; audience: string[] }
 export interface FaceSession { session_id: string; secret: string; kind: string; payload: Record<string, unknown>; expires_at: string }
