@@ -5,6 +5,7 @@ Vocabulary: person 人 · account 账号 · session 会话（设备） · access
 audience 客户端 · step-up 再次验证 · second factor 第二因子 · permission 权限 · role 角色.
 """
 
+from auth import scan
 from auth.accounts import (
     AccountCard,
     Created,
@@ -90,6 +91,7 @@ __all__ = [
     "reset_by_sms",
     "reset_password",
     "rotate",
+    "scan",
     "send_code",
     "send_proof_code",
     "set_account_status",

@@ -156,3 +156,41 @@ class StepUpProof(Model):
 
     class Meta:
         table = "step_up_proof"
+
+
+class ScanTicket(Model):
+    """A QR sign-in on its way (Q3); ticket and poll secret as SHA-256."""
+
+    ticket_sha256 = fields.BinaryField(primary_key=True)
+    poll_sha256 = fields.BinaryField()
+    id = fields.UUIDField()
+    audience = fields.TextField()
+    state = fields.TextField()
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    ip = fields.TextField()
+    user_agent = fields.TextField()
+    device_hash = fields.BinaryField(null=True)
+    polled_at = fields.DatetimeField(null=True)
+    account_id = fields.UUIDField(null=True)
+    phone_session = fields.UUIDField(null=True)
+    organisation_id = fields.UUIDField(null=True)
+    numbers = fields.JSONField[list[int]](null=True)
+    number = fields.IntField(null=True)
+    ended_at = fields.DatetimeField(null=True)
+    reason = fields.TextField(null=True)
+    session_id = fields.UUIDField(null=True)
+    client_sha256 = fields.BinaryField(null=True)
+
+    class Meta:
+        table = "scan_ticket"
+
+
+class ScanBlock(Model):
+    """An address that guessed tickets, and until when it is kept out (Q11)."""
+
+    ip = fields.CharField(100, primary_key=True)
+    until = fields.DatetimeField()
+
+    class Meta:
+        table = "scan_block"

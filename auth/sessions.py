@@ -219,7 +219,7 @@ async def sms_login(
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """An organisation the person belongs to today."""
+    """An organisation the person may act for today: as a member, or as the agent of a firm."""
 
     id: UUID
     kind: str
@@ -227,21 +227,18 @@ class Home:
 
 
 async def _homes(ctx: Acting, found: dict[str, Any]) -> list[Home]:
-    """Living memberships in living organisations of a proved person, who acts from here on."""
+    """Living memberships and agencies in living organisations of a proved person, who acts from here on."""
     await ctx.db.run(
         "select set_config('app.person', $1, true), set_config('app.account', $2, true)",
         str(found["person_id"]),
         str(found["id"]),
     )
     rows = await ctx.db.rows(
-        "select m.tenant_id, o.kind, m.version from membership m join organisation o on o.id = m.tenant_id"
-        " where m.person_id = $1 and m.status = 'active' and m.valid_from <= $2"
-        " and (m.valid_to is null or m.valid_to >= $2)"
-        " and o.status in ('unverified', 'active') order by m.created_at, m.tenant_id",
+        "select id, kind, version from person_homes($1, $2) where status in ('unverified', 'active')",
         found["person_id"],
         ctx.today,
     )
-    return [Home(r["tenant_id"], r["kind"], r["version"]) for r in rows]
+    return [Home(r["id"], r["kind"], r["version"]) for r in rows]
 
 
 def _audience_for(wanted: str | None, homes: list[Home]) -> str:
@@ -256,11 +253,18 @@ def _audience_for(wanted: str | None, homes: list[Home]) -> str:
 
 
 async def open_session(
-    ctx: Acting, found: dict[str, Any], audience: str, amr: list[str], device_id: str, homes: list[Home]
+    ctx: Acting,
+    found: dict[str, Any],
+    audience: str,
+    amr: list[str],
+    device_id: str,
+    homes: list[Home],
+    organisation: UUID | None = None,
 ) -> SignedIn:
-    """Open a session for a proved account; the organisation is chosen when there is exactly one for this client."""
+    """Open a session for a proved account, for ``organisation`` or, without one, for the only one this client serves."""
     served = [home for home in homes if audience in OF_KIND[home.kind]]
-    home = served[0] if len(served) == 1 else None
+    chosen = [home for home in served if home.id == organisation] or served
+    home = chosen[0] if len(chosen) == 1 else None
     idle, absolute = LIFETIMES.get(audience, CONSOLE_LIFETIME)
     sid, refresh, device_id = new_id(), secrets.token_urlsafe(32), device_id or secrets.token_urlsafe(24)
     record = {
@@ -365,6 +369,7 @@ ENDED = {
     "refresh_reuse": "检测到登录凭证被重复使用，为安全起见已退出，请重新登录；如非本人操作，请立即修改密码。",
     "too_many": "您的账号在其他设备登录，本设备已退出。如非本人操作，请立即修改密码。",
     "password_changed": "密码已修改，请用新密码重新登录。",
+    "scan_replay": "扫码登录被另一台设备重复使用，为安全起见已退出，请重新登录；如非本人操作，请修改密码。",
     "ended_by_admin": "管理员已结束您的登录，请重新登录或联系管理员。",
 }
 

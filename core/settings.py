@@ -47,6 +47,7 @@ class Settings:
     # identity
     legacy_fixed_password: bool = False
     password_max_age_days: int = 0
+    ip_places_file: str = ""  # CSV network,province,city for the scan page; empty = places are unknown
     # presentation
     hotline: str = "（由运营方设置）"
     city_name: str = ""

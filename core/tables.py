@@ -33,6 +33,8 @@ TABLES: dict[str, str] = {
     "login_counter": "identity",
     "second_factor": "identity",
     "step_up_proof": "identity",
+    "scan_ticket": "identity",
+    "scan_block": "identity",
     # tenants
     "region": "shared",
     "industry": "shared",
@@ -44,6 +46,8 @@ TABLES: dict[str, str] = {
     "invitation_key": "identity",
     "organisation_review": "link",
     "dispute": "tenant",
+    "delegation": "link",
+    "delegation_index": "identity",
     # factors
     "factor": "shared",
     "parameter": "shared",

@@ -12,6 +12,7 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, raw
 
+import auth
 from api.kernel.openapi import document
 from api.kernel.problem import from_sanic, problem_response
 from api.kernel.route import REGISTRY, Route
@@ -108,6 +109,7 @@ def _mount_life(app: App, database_url: str, models: Sequence[str]) -> None:
 
     @app.before_server_stop
     async def drain(app: App) -> None:
+        auth.scan.stop_waiting()
         if _live:
             await asyncio.wait(_live, timeout=10)
 

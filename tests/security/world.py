@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 import tenants
-from auth.audiences import console_of
+from auth.audiences import MINI, console_of
 from auth.tokens import issue_access_token
 from core.clock import beijing_date, utc_now
 from core.crypto import seal
@@ -70,7 +70,7 @@ class World:
 
     async def add(
         self, name: str, organisation: UUID | None, role: str | None, kind: str = "enterprise", *, must_change: bool = False,
-        valid_from: date | None = None, valid_to: date | None = None, status: str = "active",
+        valid_from: date | None = None, valid_to: date | None = None, status: str = "active", audience: str = "",
     ) -> Actor:  # fmt: skip
         """A new person with an account, and a membership when a role is given."""
         person, account, now = new_id(), new_id(), utc_now()
@@ -92,7 +92,7 @@ class World:
                 organisation, new_id(), person, [role], status, valid_from or beijing_date(now), valid_to,
                 f"{name[:1]}**", login,
             )  # fmt: skip
-        self.actors[name] = Actor(name, account, person, organisation, console_of(kind), role)
+        self.actors[name] = Actor(name, account, person, organisation, audience or console_of(kind), role)
         return self.actors[name]
 
 
@@ -107,6 +107,7 @@ async def build(connection: asyncpg.Connection) -> World:
     for side, firm in (("A", a), ("B", b)):
         for role in FIRM_ROLES:
             await world.add(f"{role} {side}", firm, role)
+    await world.add("phone A", a, "viewer", audience=MINI)
     for role in OPERATOR_ROLES:
         await world.add(role, PLATFORM_ORG, role, "operator")
     await _belongings(connection, a, "甲", now)

@@ -1,0 +1,15 @@
+drop function scan_purge(timestamptz);
+drop function scan_close(uuid, uuid, text, timestamptz);
+drop function scan_exchange(bytea, bytea, bytea, bytea, timestamptz);
+drop function scan_cancel(bytea, bytea, timestamptz);
+drop function scan_deny(bytea, timestamptz);
+drop function scan_confirm(bytea, int, uuid, uuid, timestamptz);
+drop function scan_proof(uuid, text, uuid, timestamptz);
+drop function scan_risk(bytea, timestamptz);
+drop function scan_look(bytea, uuid, uuid, int[], int, timestamptz);
+drop function scan_why(bytea, timestamptz);
+drop function scan_poll(bytea, bytea, boolean, timestamptz);
+drop function scan_door(text, boolean, timestamptz);
+drop function scan_create(jsonb);
+drop function scan_state(text, timestamptz, timestamptz);
+drop table scan_block, scan_ticket;
