@@ -12,11 +12,12 @@ from uuid import UUID, uuid5
 import asyncpg
 
 import auth
+import inventory
 import rollups
 import tenants
 from auth.captcha import DEMO_ANSWER, DEMO_ID
 from auth.second_factor import give_second_factor
-from carbon import Activity, calculate_line, convert, scope, shift
+from carbon import Activity, calculate_line, convert, plain, scope, shift
 from core.clock import beijing_today, utc_now
 from core.database import Acting, Db, close_database, connect_arguments, open_database, prepare_connection, transaction
 from core.ids import PLATFORM_ORG
@@ -137,15 +138,18 @@ def filed_months(firm: Firm, today: date) -> list[int]:
 
 
 def _months(firm: Firm, book: Catalogue, today: date) -> dict[str, Any]:
-    payload: dict[str, Any] = {"region_code": firm.region, "industry_code": firm.industry, "months": [], "lines": []}
+    place = {"region_code": firm.region, "industry_code": firm.industry}
+    payload: dict[str, Any] = place | {"origin": "filing", "months": [], "lines": [], "deltas": []}
     for period in filed_months(firm, today):
         month_id = demo_id("month", firm.number, period)
         filed = shift(period, 1)
         day = date(filed // 100, filed % 100, 8 + firm.number % 5)
         known = min(today, max(day, date(2025, 1, 10)))
         lines = [_line(firm, book, e, period, month_id, n, known, today) for n, e in enumerate(firm.energies)]
+        month = _month(firm, period, month_id, lines, max(day, date(2025, 1, 10)))
         payload["lines"] += lines
-        payload["months"].append(_month(firm, period, month_id, lines, max(day, date(2025, 1, 10))))
+        payload["months"].append(month)
+        payload["deltas"] += inventory.deltas_of(month, lines, place)
     return payload
 
 
@@ -187,9 +191,8 @@ def _month(firm: Firm, period: int, month_id: UUID, lines: list[dict[str, Any]],
         "period": period,
         "version": 1,
         "state": "submitted",
-        "origin": "filing",
         "template_version": 1,
-        "items": [str(x["item_id"]) for x in lines],
+        "items": {str(x["item_id"]): plain(x["amount"]) for x in lines},
         "co2_direct": groups["direct"],
         "co2_indirect": groups["indirect"],
         "co2_process": groups["process"],

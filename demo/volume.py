@@ -44,7 +44,7 @@ select f.id as tenant_id, md5(f.id || '/' || m)::uuid as month_id, $1 * 100 + m 
 POST_MONTHS = """
 insert into inventory_month (tenant_id, id, period, version, state, origin, template_version, items, co2_direct, co2_indirect, co2_process, co2_total,
   tce_equivalent, tce_equal_value, submitted_at)
-select tenant_id, month_id, period, 1, 'submitted', 'filing', 1, jsonb_agg(md5(tenant_id || carrier)::uuid order by sort),
+select tenant_id, month_id, period, 1, 'submitted', 'filing', 1, jsonb_object_agg(md5(tenant_id || carrier)::uuid, amount::text),
   sum(case when scope = 'direct' then round(amount * factor, 6) else 0 end), sum(case when scope = 'indirect' then round(amount * factor, 6) else 0 end), 0,
   sum(round(amount * factor, 6)), sum(round(amount * tce, 6)), sum(round(amount * tce_equal, 6)), now()
   from volume_line group by tenant_id, month_id, period

@@ -1,8 +1,10 @@
 """Filing a month (FI3-FI9, FI13): preview computes, submit stores exactly what the preview showed, withdraw takes back."""
 
 import hashlib
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -146,7 +148,7 @@ class _Desk:
     template_version: int
     heads: dict[int, dict[str, Any]]
     live: dict[tuple[int, str], dict[str, Any]]
-    history: dict[str, list[tuple[int, Decimal]]]
+    history: list[tuple[int, dict[str, str]]]
     measured: list[dict[str, Any]]
     evidence: dict[int, list[dict[str, Any]]]
     locks: dict[int, str]
@@ -162,39 +164,49 @@ class _Desk:
 
 
 LOAD = """
-select (select epoch from factor_epoch) as epoch,
-  (select t.version from template t where t.tenant_id = $1) as template_version,
-  (select coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'carrier', i.carrier, 'name', i.name, 'use', i.use, 'unit', i.unit,
+head as (
+  select t.version, t.version || '/' || coalesce((select sum(a.version) from electricity_account a where a.tenant_id = $1), 0) as edition
+    from template t where t.tenant_id = $1)
+select (select epoch from factor_epoch) as epoch, (select version from head) as template_version, (select edition from head) as edition,
+  (select jsonb_agg(jsonb_build_object('id', i.id, 'carrier', i.carrier, 'name', i.name, 'use', i.use, 'unit', i.unit,
       'boundary_item', i.boundary_item, 'account_id', i.account_id, 'account_no', a.account_no, 'place', i.place, 'decimals', i.decimals,
-      'sort', i.sort, 'first_month', i.first_month, 'last_month', i.last_month) order by i.sort, i.id), '[]')
-     from template_item i left join electricity_account a on a.tenant_id = i.tenant_id and a.id = i.account_id where i.tenant_id = $1) as items,
-  (select coalesce(jsonb_agg(jsonb_build_object('reason', p.reason, 'carrier', p.carrier, 'parameter', p.parameter, 'value', p.value::text,
-      'unit', p.unit, 'valid_from', p.valid_from, 'valid_to', p.valid_to, 'basis', p.basis) order by p.decided_at), '[]')
+      'sort', i.sort, 'first_month', i.first_month, 'last_month', i.last_month) order by i.sort, i.id)
+     from template_item i left join electricity_account a on a.tenant_id = i.tenant_id and a.id = i.account_id
+    where i.tenant_id = $1 and (select edition from head) is distinct from $6) as items,
+  (select jsonb_agg(jsonb_build_object('reason', p.reason, 'carrier', p.carrier, 'parameter', p.parameter, 'value', p.value::text,
+      'unit', p.unit, 'valid_from', p.valid_from, 'valid_to', p.valid_to, 'basis', p.basis) order by p.decided_at)
      from parameter_request p where p.tenant_id = $1 and p.state = 'approved' and p.valid_from <= $3 and p.valid_to >= $2) as measured,
-  (select coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'period', e.period, 'item_id', e.item_id, 'kind', e.kind)), '[]')
+  (select jsonb_agg(jsonb_build_object('id', e.id, 'period', e.period, 'item_id', e.item_id, 'kind', e.kind))
      from evidence e where e.tenant_id = $1 and e.period between $2 and $3) as evidence,
   inventory_filed($4, $5) as filed, filing_actor() as actor
 """
+LOAD_ONLY = "with " + LOAD
 #: Submitting also clears the drafts; a refusal later on rolls that back.
-LOAD_AND_CLEAR = "with gone as (delete from draft where tenant_id = $1 and period = any ($4))" + LOAD  # noqa: S608
+LOAD_AND_CLEAR = "with gone as (delete from draft where tenant_id = $1 and period = any ($4)), " + LOAD  # noqa: S608
+#: Template items by organisation, with the edition they were read at; the statement above says whether it is still the one in force.
+_TEMPLATES: OrderedDict[UUID, tuple[str, dict[UUID, Item]]] = OrderedDict()
+_TEMPLATES_KEPT = 4096
 
 
 async def _open_desk(ctx: Acting, months: list[int], *, clear: bool = False) -> _Desk:
-    sql = LOAD_AND_CLEAR if clear else LOAD
-    row = await ctx.db.row(sql, ctx.tenant, months[0], months[-1], months, shift(months[0], -12))
+    edition, items = _TEMPLATES.get(ctx.tenant, ("", {}))
+    sql = LOAD_AND_CLEAR if clear else LOAD_ONLY
+    row = await ctx.db.row(sql, ctx.tenant, months[0], months[-1], months, shift(months[0], -12), edition)
     assert row is not None
+    if row["edition"] != edition:
+        items = {item.id: item for item in map(item_of, row["items"] or ())}
     account = inventory.filed_context_of(row["filed"])
     evidence: dict[int, list[dict[str, Any]]] = {}
-    for entry in row["evidence"]:
+    for entry in row["evidence"] or ():
         evidence.setdefault(entry["period"], []).append(entry)
     actor = row["actor"] or {}
-    return _Desk(
-        {UUID(i["id"]): item_of(i) for i in row["items"]},
+    desk = _Desk(
+        items,
         row["template_version"] or 0,
         account.heads,
         account.live,
         account.recent,
-        row["measured"],
+        row["measured"] or [],
         evidence,
         account.locks,
         await catalogue(ctx.db, row["epoch"]),
@@ -202,6 +214,17 @@ async def _open_desk(ctx: Acting, months: list[int], *, clear: bool = False) -> 
         actor.get("industry"),
         actor.get("name") or "",
     )
+    if row["edition"]:
+        ctx.after_commit(partial(_keep_template, ctx.tenant, row["edition"], items))
+    return desk
+
+
+async def _keep_template(tenant: UUID, edition: str, items: dict[UUID, Item]) -> None:
+    """After the commit only: what a rolled-back transaction saw of its own template may never have been."""
+    _TEMPLATES[tenant] = (edition, items)
+    _TEMPLATES.move_to_end(tenant)
+    while len(_TEMPLATES) > _TEMPLATES_KEPT:
+        _TEMPLATES.popitem(last=False)
 
 
 def _months(ctx: Acting, typed: Typed, submit: bool) -> list[int]:
@@ -394,8 +417,9 @@ def _questions(desk: _Desk, lines: list[PreviewLine], month: int) -> list[Questi
         if entry.item_id is None:
             found.append(ask_process(month, entry.name))
         else:
-            before = [amount for period, amount in desk.history.get(str(entry.item_id), []) if period < month]
-            found.append(ask(month, str(entry.item_id), entry.name, entry.unit, entry.amount, before))
+            key = str(entry.item_id)
+            before = [Decimal(amounts[key]) for period, amounts in desk.history if period < month and key in amounts]
+            found.append(ask(month, key, entry.name, entry.unit, entry.amount, before))
     return [q for q in found if q is not None]
 
 
@@ -541,7 +565,7 @@ def _posted(ctx: Acting, desk: _Desk, made: Preview, typed: TypedMonth, month: i
         base_version=typed.base_version if typed.base_version is not None else (head["version"] if head else 0),
         template_version=desk.template_version,
         lines=[_posted_line(desk, e, proofs) for e in lines],
-        items=[str(e.item_id) for e in lines if e.item_id],
+        items={str(e.item_id): plain(e.amount) for e in lines if e.item_id},
         purchased_mwh=line(purchased),
         green={"mwh": plain(claimed), "gec_numbers": typed.green.gec_numbers, "counted": proved} if typed.green else None,
         green_claimed_mwh=claimed,
@@ -574,7 +598,7 @@ def _posted_line(desk: _Desk, entry: PreviewLine, proofs: list[dict[str, Any]]) 
         tce_equivalent=result.tce_equivalent,
         tce_equal_value=result.tce_equal_value,
         factor=result.factor,
-        trace=result.trace | {"factor": result.factor},
+        trace=result.trace,
         item_id=entry.item_id,
         account_no=item.account_no if item else None,
         boundary_item=item.boundary_item if item else "UNASSIGNED",

@@ -13,13 +13,14 @@ from core.database import Acting
 from core.errors import Conflict, NotFound
 from core.ids import new_id
 from inventory import queries
+from inventory.traces import fold, unfold
 
 ZERO = Decimal("0.000000")
 
 
 @dataclass(frozen=True, slots=True)
 class PostedLine:
-    """One computed line on its way in. tCO2, tce; ``trace`` is JSON-able."""
+    """One computed line on its way in. tCO2, tce; ``trace`` is JSON-able and is kept with ``factor`` in it."""
 
     name: str
     carrier: str
@@ -43,13 +44,13 @@ class PostedLine:
 
 @dataclass(frozen=True, slots=True)
 class PostedMonth:
-    """One month on its way in; ``base_version`` is the version the sender saw (0: none)."""
+    """One month on its way in; ``base_version`` is the version the sender saw (0: none); ``items``: item id → amount as text."""
 
     period: int
     base_version: int
     template_version: int
     lines: list[PostedLine]
-    items: list[str]
+    items: dict[str, str]
     purchased_mwh: Decimal = ZERO
     green: dict[str, Any] | None = None
     green_claimed_mwh: Decimal = ZERO
@@ -71,11 +72,15 @@ async def post(
     Raises Conflict ``STALE_VERSION`` when another submission came first, ``SECOND_SOURCE`` when the year has another source (LG2),
     ``MONTH_LOCKED`` when a certificate was issued meanwhile.
     """
-    payload: dict[str, Any] = {"region_code": region or "", "industry_code": industry or "", "restated": restated, "months": [], "lines": []}
+    place = {"region_code": region or "", "industry_code": industry or ""}
+    payload: dict[str, Any] = place | {"origin": origin, "restated": restated, "months": [], "lines": [], "deltas": []}
     for month in months:
         month_id = new_id()
-        payload["months"].append(_month(ctx, month, month_id, origin, by_name, state))
-        payload["lines"] += [_line(month, month_id, position, line) for position, line in enumerate(month.lines)]
+        made = _month(ctx, month, month_id, by_name, state)
+        lines = [_line(month, month_id, position, line) for position, line in enumerate(month.lines)]
+        payload["months"].append(made)
+        payload["lines"] += lines
+        payload["deltas"] += deltas_of(made, lines, place)
     try:
         stale = await ctx.db.value("select inventory_post($1)", payload)
     except asyncpg.UniqueViolationError:
@@ -94,7 +99,21 @@ async def post(
     return {m.period: m.base_version + 1 for m in months}
 
 
-def _month(ctx: Acting, month: PostedMonth, month_id: UUID, origin: str, by_name: str, state: str) -> dict[str, Any]:
+def deltas_of(month: dict[str, Any], lines: list[dict[str, Any]], place: dict[str, str]) -> list[dict[str, Any]]:
+    """What a submitted month adds to the sums: tCO2 and tce by source group, and the month itself (architecture 6)."""
+    if month["state"] != "submitted":
+        return []
+    sums: dict[str, list[Decimal]] = {}
+    for line in lines:
+        group = sums.setdefault(line["source_group"], [ZERO, ZERO])
+        group[0] += line["co2_t"]
+        group[1] += line["tce_equivalent"] or 0
+    head = place | {"period": month["period"]}
+    found = [head | {"source_group": g, "co2": co2, "tce": tce} for g, (co2, tce) in sorted(sums.items()) if co2 or tce]
+    return [*found, head | {"source_group": "month", "d_green": month["d_green"], "a_own": month["a_own"], "months_complete": 1}]
+
+
+def _month(ctx: Acting, month: PostedMonth, month_id: UUID, by_name: str, state: str) -> dict[str, Any]:
     groups = {"direct": ZERO, "indirect": ZERO, "process": ZERO}
     for line in month.lines:
         groups[line.scope] += line.co2_t
@@ -103,7 +122,6 @@ def _month(ctx: Acting, month: PostedMonth, month_id: UUID, origin: str, by_name
         "period": month.period,
         "version": month.base_version + 1,
         "state": state,
-        "origin": origin,
         "template_version": month.template_version,
         "items": month.items,
         "co2_direct": groups["direct"],
@@ -154,7 +172,7 @@ def _line(month: PostedMonth, month_id: UUID, position: int, line: PostedLine) -
         "co2_t": line.co2_t,
         "tce_equivalent": line.tce_equivalent,
         "tce_equal_value": line.tce_equal_value,
-        "trace": line.trace,
+        "trace": fold(line.trace | {"factor": line.factor}),
         "split_estimated": line.split_estimated,
         "note": line.note,
         "evidence": line.evidence,
@@ -177,7 +195,7 @@ async def withdraw(ctx: Acting, period: int, version: int, reason: str, *, regio
     if head["version"] != version:
         raise Conflict("STALE_VERSION", "这个月刚被修改，请刷新后再撤回。", version=head["version"])
     await refuse_locked(ctx, [period])
-    gone = PostedMonth(period, version, head["template_version"], [], [], reason=reason)
+    gone = PostedMonth(period, version, head["template_version"], [], {}, reason=reason)
     await post(ctx, [gone], region=region, industry=industry, by_name=by_name, state="withdrawn")
     ctx.audit("filing.withdrawn", "month", month_code(period), detail={"version": version + 1, "reason": reason})
     return version + 1
@@ -277,7 +295,8 @@ async def year_facts(ctx: Acting, year: int) -> YearFacts:
     """Everything filed for a year in one statement."""
     row = await ctx.db.row(queries.YEAR, ctx.tenant, year)
     assert row is not None
-    return YearFacts(year, row["months"], row["lines"], row["operating"], row["part"], row["locks"])
+    lines = [line | {"trace": unfold(line["trace"])} for line in row["lines"]]
+    return YearFacts(year, row["months"], lines, row["operating"], row["part"], row["locks"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,7 +395,7 @@ class FiledContext:
 
     heads: dict[int, dict[str, Any]]
     live: dict[tuple[int, str], dict[str, Any]]
-    recent: dict[str, list[tuple[int, Decimal]]]
+    recent: list[tuple[int, dict[str, str]]]
     locks: dict[int, str]
 
 
@@ -385,7 +404,7 @@ def filed_context_of(filed: dict[str, Any]) -> FiledContext:
     return FiledContext(
         {h["period"]: h for h in filed["heads"]},
         {(entry["period"], entry["item_id"] or entry["name"]): entry for entry in filed["live"]},
-        {item: [(period, Decimal(amount)) for period, amount in amounts] for item, amounts in filed["recent"].items()},
+        [(period, amounts) for period, amounts in filed["recent"]],
         {int(year): reason for year, reason in filed["locks"].items()},
     )
 

@@ -34,7 +34,7 @@ select m.period, m.version, m.state, m.co2_total, m.tce_equivalent, m.split_esti
 """
 
 VERSION_LINES = """
-select coalesce(l.item_id::text, l.name) as key, l.name, l.carrier, l.use, l.unit, l.amount, l.co2_t, l.tce_equivalent, l.trace, l.factor_code
+select coalesce(l.item_id::text, l.name) as key, l.name, l.carrier, l.use, l.unit, l.amount, l.co2_t, l.tce_equivalent
   from inventory_month m join inventory_line l on l.tenant_id = m.tenant_id and l.month_id = m.id
  where m.tenant_id = $1 and m.period = $2 and m.version = $3 order by l.position
 """
