@@ -18,11 +18,18 @@ SEALED = (
     Sealed("profile", "legal_name_sealed", "profile.legal_name"),
     Sealed("profile", "contact_name_sealed", "profile.contact_name"),
     Sealed("profile", "contact_phone_sealed", "profile.contact_phone"),
+    Sealed("delegation", "agent_name_sealed", "delegation.agent_name"),
+    Sealed("delegation", "id_no_sealed", "delegation.id_no"),
+    Sealed("delegation", "phone_sealed", "delegation.phone"),
     Sealed("dispute", "claimant_name_sealed", "dispute.claimant_name"),
     Sealed("dispute", "claimant_phone_sealed", "dispute.claimant_phone"),
     Sealed("signing_key", "private_sealed", "signing_key.private"),
 )
-INDEXED = (Indexed("person_index", "phone", "person_id", SEALED[1]),)
+INDEXED = (
+    Indexed("person_index", "phone", "person_id", SEALED[1]),
+    Indexed("delegation_index", "phone", "delegation_id", Sealed("delegation", "phone_sealed", "delegation.phone")),
+    Indexed("delegation_index", "id_number", "delegation_id", Sealed("delegation", "id_no_sealed", "delegation.id_no")),
+)
 
 
 async def start_web() -> None:

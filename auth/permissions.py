@@ -17,10 +17,15 @@ READ = frozenset(
         "dashboard.read",
         "parameter.read",
         "evidence.read",
+        "agent.read",
     }
 )
 FILE = frozenset(
     {"template.edit", "filing.edit", "filing.submit", "filing.withdraw", "evidence.upload", "parameter.request"}
+)
+#: What somebody who files has to see: the firm, its template, drafts and filed months.
+WORK = frozenset(
+    {"organisation.read", "dashboard.read", "filing.read", "operating.read", "parameter.read", "evidence.read"}
 )
 LEAD = frozenset(
     {"organisation.edit", "member.manage", "operating.edit", "filing.restate", "report.create", "certificate.issue"}
@@ -28,7 +33,7 @@ LEAD = frozenset(
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     # enterprise
-    "legal": READ | FILE | LEAD,
+    "legal": READ | FILE | LEAD | {"agent.manage"},
     "admin": READ | FILE | LEAD,
     "filler": READ | FILE,
     "viewer": READ,
@@ -76,6 +81,17 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     "account_manager": frozenset({"organisation.read"}),
 }
 
+#: Agents of a firm by scope (18.3): ``enter()`` gives one role for each scope in force, and a bare ``agent`` that permits nothing.
+#: Never members, other agents or consents, whatever the scopes.
+AGENT_PERMISSIONS: dict[str, frozenset[str]] = {
+    "agent:file": WORK | FILE | {"organisation.edit", "operating.edit"},
+    "agent:report": frozenset(
+        {"organisation.read", "dashboard.read", "report.read", "certificate.read", "grading.read", "report.create"}
+        | {"certificate.issue"}
+    ),
+    "agent:read": READ - {"member.read", "agent.read"},
+}
+
 #: Roles of each organisation kind (T3).
 ROLES_OF_KIND: dict[str, tuple[str, ...]] = {
     "enterprise": ("legal", "admin", "filler", "viewer"),
@@ -95,4 +111,5 @@ EXCLUSIVE: tuple[frozenset[str], ...] = (
 @lru_cache(maxsize=1024)
 def permissions_of(roles: frozenset[str]) -> frozenset[str]:
     """Everything a set of roles may do."""
-    return frozenset().union(*(ROLE_PERMISSIONS.get(role, frozenset()) for role in roles))
+    given = (ROLE_PERMISSIONS.get(role) or AGENT_PERMISSIONS.get(role, frozenset()) for role in roles)
+    return frozenset().union(*given)

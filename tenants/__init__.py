@@ -1,6 +1,6 @@
 """Organisations 组织: who they are, who belongs to them, what a regulator may see of them; regions and industries.
 
-Vocabulary: organisation 组织（企业、核查机构、银行、政府部门、平台运营） · membership 成员资格 · role 角色 · invitation 邀请 ·
+Vocabulary: organisation 组织（企业、核查机构、银行、政府部门、平台运营） · membership 成员资格 · role 角色 · agent 代理人 · scope 代理范围 · invitation 邀请 ·
 profile 基础信息 · licence 营业执照 · review 主体审核 · dispute 统一社会信用代码争议 · scope 政府部门的区域范围 · region 行政区划 ·
 industry 国民经济行业 · USCC 统一社会信用代码.
 
@@ -20,6 +20,22 @@ from tenants.codes import (
     uscc_warning,
 )
 from tenants.disputes import Dispute, Disputes, close_dispute, list_disputes, read_claimant_phone
+from tenants.grants import (
+    ID_TYPES,
+    SCOPES,
+    Agent,
+    Agents,
+    Delegation,
+    Represented,
+    add_agent,
+    change_agent,
+    end_agent,
+    firms_of_agent,
+    grant,
+    is_agent,
+    list_agents,
+    suspend_agents,
+)
 from tenants.invitations import (
     Door,
     Invitation,
@@ -64,13 +80,18 @@ from tenants.reviews import decide_review, read_licence, submit_licence
 from tenants.trees import Node, Nodes, search_industries, search_regions
 
 __all__ = [
+    "ID_TYPES",
     "KINDS",
     "ROLE_NAMES",
+    "SCOPES",
     "STATUSES",
+    "Agent",
+    "Agents",
     "Belonging",
     "BulkMember",
     "BulkOrganisation",
     "CodeError",
+    "Delegation",
     "Detail",
     "Dispute",
     "Disputes",
@@ -93,12 +114,15 @@ __all__ = [
     "ProfileFacts",
     "ProfileView",
     "Registered",
+    "Represented",
     "accept_with_new_account",
+    "add_agent",
     "add_operator",
     "belongs_to",
     "bulk_create",
     "bulk_members",
     "bulk_scopes",
+    "change_agent",
     "change_member",
     "check_id_number",
     "check_mobile",
@@ -109,10 +133,15 @@ __all__ = [
     "create_organisation",
     "decide_review",
     "edit_profile",
+    "end_agent",
+    "firms_of_agent",
     "get_organisation",
     "get_profile",
+    "grant",
     "invite",
+    "is_agent",
     "join",
+    "list_agents",
     "list_disputes",
     "list_invitations",
     "list_members",
@@ -131,6 +160,7 @@ __all__ = [
     "search_regions",
     "set_suspended",
     "submit_licence",
+    "suspend_agents",
     "uscc_check_character",
     "uscc_warning",
     "withdraw_invitation",

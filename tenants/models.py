@@ -187,6 +187,52 @@ class OrganisationReview(Model):
         table = "organisation_review"
 
 
+class Delegation(Model):
+    """An agent of a firm."""
+
+    id = fields.UUIDField(primary_key=True)
+    tenant_id = fields.UUIDField()
+    person_id = fields.UUIDField(null=True)
+    scopes = ArrayField("text")
+    valid_from = fields.DateField()
+    valid_to = fields.DateField()
+    state = fields.TextField()
+    origin = fields.TextField()
+    application_id = fields.UUIDField(null=True)
+    firm_name = fields.TextField()
+    uscc_masked = fields.TextField()
+    agent_name_masked = fields.TextField()
+    agent_name_sealed = fields.BinaryField()
+    id_type = fields.TextField()
+    id_no_masked = fields.TextField()
+    id_no_sealed = fields.BinaryField()
+    phone_masked = fields.TextField()
+    phone_sealed = fields.BinaryField()
+    version = fields.IntField(default=1)
+    created_at = fields.DatetimeField()
+    created_by = fields.UUIDField(null=True)
+    updated_at = fields.DatetimeField()
+    updated_by = fields.UUIDField(null=True)
+    ended_at = fields.DatetimeField(null=True)
+    end_reason = fields.TextField(null=True)
+
+    class Meta:
+        table = "delegation"
+
+
+class DelegationIndex(Model):
+    """Blind index of an agent's phone or identity number."""
+
+    kind = fields.TextField()
+    idx = fields.BinaryField(primary_key=True)
+    key_id = fields.BinaryField()
+    delegation_id = fields.UUIDField()
+    tenant_id = fields.UUIDField()
+
+    class Meta:
+        table = "delegation_index"
+
+
 class Dispute(Model):
     """A second claim on a USCC."""
 

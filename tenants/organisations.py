@@ -25,6 +25,7 @@ class Belonging:
     industry_code: str | None
     roles: tuple[str, ...]
     valid_to: date | None
+    scopes: tuple[str, ...] | None = None  # of an agent: file, report, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +125,14 @@ class Detail:
 
 
 async def organisations_of(ctx: Acting, person_id: UUID) -> list[Belonging]:
-    """Where a person may act today: active membership within its dates, organisation not closed."""
-    rows = await ctx.db.rows("select * from person_organisations($1, $2)", person_id, ctx.today)
-    return [Belonging(**{**row, "roles": tuple(row["roles"])}) for row in rows]
+    """Where a person may act today: active membership or agency within its dates, organisation not closed; agencies last."""
+    rows = await ctx.db.rows(
+        "select id, kind, name, status, region_code, industry_code, roles, valid_to, scopes from person_homes($1, $2)", person_id, ctx.today
+    )
+    return [
+        Belonging(**{**row, "roles": tuple(row["roles"]), "scopes": tuple(row["scopes"]) if row["scopes"] is not None else None})
+        for row in rows
+    ]
 
 
 _LISTED = """

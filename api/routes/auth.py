@@ -1,7 +1,7 @@
 """Handlers of identity: sign in, stay signed in, sign out, prove again."""
 
 import base64
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -53,11 +53,15 @@ class SmsLogin(Struct):
 
 
 class OrganisationBrief(Answer):
+    """Where one may act; an agent of a firm has roles ``["agent"]``, the scopes and the last day of the grant."""
+
     id: UUID
     name: str
     kind: str
     status: str
     roles: list[str]
+    scopes: list[str] | None = None
+    valid_to: date | None = None
 
 
 class SessionAnswer(Answer):
@@ -108,6 +112,7 @@ class Me(Answer):
     must_enrol_second_factor: bool
     phone_masked: str | None
     roles: list[str]
+    scopes: list[str]
     permissions: list[str]
     audience: str
     organisations: list[OrganisationBrief]
@@ -223,7 +228,9 @@ async def _session(ctx: Acting, call: Call, signed: SignedIn) -> SessionAnswer:
 
 async def _organisations(ctx: Acting, person_id: UUID) -> list[OrganisationBrief]:
     return [
-        OrganisationBrief(id=o.id, name=o.name, kind=o.kind, status=o.status, roles=list(o.roles))
+        OrganisationBrief(
+            id=o.id, name=o.name, kind=o.kind, status=o.status, roles=list(o.roles), scopes=list(o.scopes) if o.scopes else None, valid_to=o.valid_to
+        )
         for o in await tenants.organisations_of(ctx, person_id)
     ]
 
@@ -409,7 +416,8 @@ async def me(ctx: Acting, call: Call) -> Me:
         second_factor=who.second_factor,
         must_enrol_second_factor=auth.needs_second_factor(ctx.audience, ctx.amr),
         phone_masked=who.phone_masked,
-        roles=sorted(ctx.roles),
+        roles=sorted(role for role in ctx.roles if ":" not in role),
+        scopes=sorted(role.removeprefix("agent:") for role in ctx.roles if role.startswith("agent:")),
         permissions=sorted(ctx.permissions),
         audience=ctx.audience,
         organisations=await _organisations(ctx, ctx.person_id),

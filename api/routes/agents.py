@@ -1,0 +1,128 @@
+"""Handlers of agents: the firm names and ends them; an agent sees his firms."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+import tenants
+from api.kernel.route import Call, route
+from api.kernel.types import Answer, Struct
+from auth.audiences import ENTERPRISE
+from core.database import Acting
+
+Field = Annotated[str, msgspec.Meta(max_length=60)]
+Scopes = Annotated[list[Field], msgspec.Meta(max_length=10)]
+
+
+class NewAgent(Struct):
+    """``id_type``: resident_id | hkmt_permit | hkmt_residence | passport | foreign_residence; ``scopes``: file, report, read."""
+
+    name: Field
+    id_type: Field
+    id_no: Field
+    phone: Field
+    scopes: Scopes
+    valid_from: date
+    valid_to: date
+
+
+class EditAgent(Struct):
+    """A renewal, other scopes, or the word of a new representative on a suspended agent."""
+
+    scopes: Scopes
+    valid_to: date
+    version: int
+
+
+class AgentAnswer(Answer):
+    """``state``: active | invited | upcoming | suspended | expired | revoked; number and phone masked."""
+
+    id: UUID
+    name: str
+    id_type: str
+    id_no: str
+    phone: str
+    scopes: list[str]
+    valid_from: date
+    valid_to: date
+    state: str
+    origin: str
+    version: int
+    created_at: datetime
+    ended_at: datetime | None
+    end_reason: str | None
+
+
+class AgentsAnswer(Answer):
+    items: list[AgentAnswer]
+    total: int
+
+
+class RepresentedAnswer(Answer):
+    """A firm of the agent; ``days_left`` to the last day, null once it is over."""
+
+    id: UUID
+    organisation_id: UUID
+    name: str
+    uscc_masked: str
+    scopes: list[str]
+    valid_from: date
+    valid_to: date
+    state: str
+    days_left: int | None
+    ended_at: datetime | None
+
+
+class RepresentedList(Answer):
+    items: list[RepresentedAnswer]
+    total: int
+
+
+def _answer(agent: tenants.Agent) -> AgentAnswer:
+    return msgspec.convert(agent, AgentAnswer, from_attributes=True)
+
+
+@route(
+    "GET", "/api/v1/organisation/agents", permission="agent.read", audience=ENTERPRISE, answer=AgentsAnswer,
+    summary="本企业的代理人", tag="agents",
+)  # fmt: skip
+async def list_agents(ctx: Acting, call: Call) -> AgentsAnswer:
+    found = await tenants.list_agents(ctx)
+    return AgentsAnswer(items=[_answer(a) for a in found.items], total=found.total)
+
+
+@route(
+    "POST", "/api/v1/organisation/agents", permission="agent.manage", audience=ENTERPRISE, body=NewAgent, answer=AgentAnswer,
+    status=201, step_up="agent.manage", summary="添加代理人（需再次验证）", tag="agents",
+    errors=("ALREADY_AGENT", "ALREADY_MEMBER", "ID_PHONE_DIFFER", "STEP_UP_REQUIRED"),
+)  # fmt: skip
+async def add_agent(ctx: Acting, call: Call) -> AgentAnswer:
+    return _answer(await tenants.add_agent(ctx, tenants.Delegation(**msgspec.structs.asdict(call.body))))
+
+
+@route(
+    "PUT", "/api/v1/organisation/agents/<agent_id>", permission="agent.manage", audience=ENTERPRISE, body=EditAgent,
+    answer=AgentAnswer, step_up="agent.manage", summary="修改代理范围与期限，或确认暂停的委托（需再次验证）", tag="agents",
+    errors=("STALE_VERSION", "AGENT_ENDED", "STEP_UP_REQUIRED"),
+)  # fmt: skip
+async def change_agent(ctx: Acting, call: Call, agent_id: UUID) -> AgentAnswer:
+    return _answer(await tenants.change_agent(ctx, agent_id, **msgspec.structs.asdict(call.body)))
+
+
+@route(
+    "DELETE", "/api/v1/organisation/agents/<agent_id>", permission="agent.manage", audience=ENTERPRISE, answer=AgentAnswer,
+    summary="结束委托，立即生效", tag="agents", errors=("AGENT_ENDED",),
+)  # fmt: skip
+async def end_agent(ctx: Acting, call: Call, agent_id: UUID) -> AgentAnswer:
+    return _answer(await tenants.end_agent(ctx, agent_id))
+
+
+@route(
+    "GET", "/api/v1/agent/delegations", authenticated=True, audience=ENTERPRISE, answer=RepresentedList,
+    summary="我代理的企业", tag="agents",
+)  # fmt: skip
+async def my_firms(ctx: Acting, call: Call) -> RepresentedList:
+    found = await tenants.firms_of_agent(ctx)
+    return RepresentedList(items=[msgspec.convert(f, RepresentedAnswer, from_attributes=True) for f in found], total=len(found))
