@@ -41,7 +41,7 @@ from auth.sessions import (
     rotate,
     sms_login,
 )
-from auth.sms import phone_or_refuse, send_code, spend_code
+from auth.sms import hand_over, phone_or_refuse, send_code, spend_code
 from auth.step_up import consume_step_up, operation_of, prove, send_proof_code
 from auth.tokens import Claims, issue_access_token, lifetime, verify_access_token
 
@@ -77,6 +77,7 @@ __all__ = [
     "enrol",
     "find_account",
     "give_second_factor",
+    "hand_over",
     "initial_password",
     "issue_access_token",
     "lifetime",

@@ -102,13 +102,15 @@ async def _deliver(sending: UUID, number: str, purpose: str, code: str) -> None:
 
 
 async def _accepted(sending: UUID, number: str, purpose: str, code: str) -> bool:
-    """True only when the gateway said 202 with a message id; anything else, late or odd is a failure."""
-    message = {
-        "id": str(sending),
-        "to": number,
-        "template": purpose,
-        "parameters": {"code": code, "purpose": TEMPLATES[purpose]},
-    }
+    return await hand_over(sending, number, purpose, {"code": code, "purpose": TEMPLATES[purpose]})
+
+
+async def hand_over(sending: UUID, number: str, template: str, parameters: dict[str, str]) -> bool:
+    """Give one message to the gateway; the same ``sending`` twice is sent once.
+
+    True only when the gateway said 202 with a message id; anything else, late or odd is a failure.
+    """
+    message = {"id": str(sending), "to": number, "template": template, "parameters": parameters}
     try:
         async with (
             asyncio.timeout(8),

@@ -3,7 +3,7 @@
     python -m tests.fakes.sms --port 8099      # prints every message; set SMS_GATEWAY_URL=http://127.0.0.1:8099
 
 ``POST /messages`` with ``Authorization: Bearer KEY`` and ``{"id", "to", "template", "parameters": {"code", …}}``
-answers 202 ``{"id"}``; a repeated id is taken once. 401 wrong key, 422 bad body. ``GET /__ctl/messages`` and
+(or a ``text``) answers 202 ``{"id"}``; a repeated id is taken once. 401 wrong key, 422 bad body. ``GET /__ctl/messages`` and
 ``POST /__ctl/faults`` (a JSON list) need the control secret. Faults are consumed in order, one per message.
 """
 
@@ -103,10 +103,8 @@ class SmsGateway:
         if all(m["id"] != message["id"] for m in self.messages):
             self.messages.append(message)
             if self.loud:
-                print(
-                    f"短信 {message['to']} {message['parameters']['purpose']}验证码 {message['parameters']['code']}",
-                    flush=True,
-                )
+                said = message["parameters"]
+                print(f"短信 {message['to']} {said.get('text') or said['purpose'] + '验证码 ' + said['code']}", flush=True)
         answer = json.dumps({"id": message["id"]}).encode()
         odd = {
             "html": (b"<html>login</html>", "text/html"),
@@ -132,7 +130,8 @@ class SmsGateway:
 def _message(body: bytes) -> dict[str, Any] | None:
     try:
         message = json.loads(body)
-        good = re.fullmatch(r"\+861[3-9]\d{9}", message["to"]) and re.fullmatch(r"\d{6}", message["parameters"]["code"])
+        said = message["parameters"]
+        good = re.fullmatch(r"\+861[3-9]\d{9}", message["to"]) and (said.get("text") or re.fullmatch(r"\d{6}", said["code"]))
         return message if good and message["id"] and message["template"] else None
     except (ValueError, KeyError, TypeError):
         return None
