@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from auth import sms, waits
+from auth import invited, sms, waits
 from auth.audiences import (
     ALL,
     CONSOLE_BANK,
@@ -210,6 +210,8 @@ async def sms_login(
         raise Invalid([FieldError("audience", "CHOICE", "这个入口需要账号密码和动态验证码登录。")])
     number = await sms.spend_code(ctx, "login", phone, code, code_device)
     found = await _look(ctx, number, device_id)
+    if found["id"] is None and await invited.open_account(ctx, number):
+        found = await _look(ctx, number, device_id)
     if found["id"] is None or found["status"] != "active":
         ctx.audit("login.failed", "account", found["buckets"][0].removeprefix("account:"), "denied")
         raise Unauthenticated("LOGIN_FAILED", "这个手机号还没有账号，请先注册，或请企业管理员邀请您加入。").keep()
@@ -224,6 +226,7 @@ class Home:
     id: UUID
     kind: str
     version: int
+    agency: bool = False
 
 
 async def _homes(ctx: Acting, found: dict[str, Any]) -> list[Home]:
@@ -234,11 +237,11 @@ async def _homes(ctx: Acting, found: dict[str, Any]) -> list[Home]:
         str(found["id"]),
     )
     rows = await ctx.db.rows(
-        "select id, kind, version from person_homes($1, $2) where status in ('unverified', 'active')",
+        "select id, kind, version, scopes is not null as agency from person_homes($1, $2) where status in ('unverified', 'active')",
         found["person_id"],
         ctx.today,
     )
-    return [Home(r["id"], r["kind"], r["version"]) for r in rows]
+    return [Home(r["id"], r["kind"], r["version"], r["agency"]) for r in rows]
 
 
 def _audience_for(wanted: str | None, homes: list[Home]) -> str:
@@ -261,9 +264,13 @@ async def open_session(
     homes: list[Home],
     organisation: UUID | None = None,
 ) -> SignedIn:
-    """Open a session for a proved account, for ``organisation`` or, without one, for the only one this client serves."""
+    """Open a session for a proved account, for ``organisation`` or, without one, for the only one this client serves.
+
+    Who belongs to one firm and is the agent of others starts in his own.
+    """
     served = [home for home in homes if audience in OF_KIND[home.kind]]
-    chosen = [home for home in served if home.id == organisation] or served
+    own = [home for home in served if not home.agency]
+    chosen = [home for home in served if home.id == organisation] or own or served
     home = chosen[0] if len(chosen) == 1 else None
     idle, absolute = LIFETIMES.get(audience, CONSOLE_LIFETIME)
     sid, refresh, device_id = new_id(), secrets.token_urlsafe(32), device_id or secrets.token_urlsafe(24)

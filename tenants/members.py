@@ -9,6 +9,7 @@ from uuid import UUID
 import auth
 from core.database import Acting
 from core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
+from tenants.grants import suspend_agents
 from tenants.organisations import stale
 
 ROLE_NAMES = {
@@ -79,6 +80,8 @@ async def change_member(ctx: Acting, member_id: UUID, *, roles: list[str], statu
     if not await _write(ctx, before, wanted, status, version):
         raise stale(before["version"])
     await _close_doors(ctx, before, status)
+    if "legal" in before["roles"] and ("legal" not in wanted or status == "ended"):
+        await suspend_agents(ctx, ctx.tenant)
     ctx.audit(
         "member.changed",
         "membership",

@@ -1,0 +1,14 @@
+"""What organisations do by the clock."""
+
+from core import logs
+from core.clock import utc_now
+from core.database import Db
+from core.jobs import schedule
+
+
+@schedule("delegation.night", daily_at="00:05")
+async def end_delegations(db: Db) -> None:
+    """Agents whose last day is over are marked ended; those within seven days of it are told once."""
+    row = await db.row("select * from delegation_night($1)", utc_now())
+    if row is not None and (row["expired"] or row["warned"]):
+        logs.note("delegation.night", expired=row["expired"], warned=row["warned"])
