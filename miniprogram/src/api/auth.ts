@@ -20,6 +20,9 @@ export const platformFacts = () => call<Platform>('GET', '/api/v1/platform')
 export const captcha = () => post('/api/v1/auth/captcha')
 export const demo = () => call<Demo>('GET', '/api/v1/demo/accounts')
 
+/** This build's audience, for lists that depend on it. */
+export const face = () => audience
+
 /** Parts of every sign-in: which face of the product, and the ticket that binds a WeChat account to what signs in. */
 const bind = (ticket?: string | null) => ({ audience, ...(ticket ? { bind_ticket: ticket } : {}) })
 export const sendCode = (phone: string, human?: { captcha_id: string; captcha_answer: string }, purpose = 'login') =>

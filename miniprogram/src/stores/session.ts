@@ -59,9 +59,7 @@ export const useSession = defineStore('session', () => {
     mustChange.value = answer.must_change_password
     if (mustChange.value) { phase.value = 'in'; return }
     await load()
-    const last = uni.getStorageSync(LAST) as string
-    if (!organisation.value && firms.value.length === 1) await actFor(firms.value[0]!.id)
-    else if (last && last !== me.value?.active_organisation && firms.value.length === 1) await actFor(firms.value[0]!.id)
+    if (!isEnterprise.value && firms.value.length === 1) await actFor(firms.value[0]!.id)
   }
 
   async function actFor(id: string) {
