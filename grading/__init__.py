@@ -29,7 +29,7 @@ from grading.evaluations import (
 )
 from grading.files import DrawnFile, certificate_file, certificate_proof
 from grading.keys import jwks, keep_published_keys, published_keys, revoke_key, rotate_keys
-from grading.public import PublicCertificate, forget_all, is_ours, public_certificate, remembered, status_list
+from grading.public import PublicCertificate, forget_all, fresh_until, is_ours, public_certificate, remembered, status_list
 from grading.states import BASIS_WORDS, STATE_WORDS, code_url
 from grading.years import evaluate, issue_certificate, record_evaluation, year_input
 
@@ -66,6 +66,7 @@ __all__ = [
     "public_certificate",
     "published_keys",
     "record_evaluation",
+    "fresh_until",
     "remembered",
     "revoke_key",
     "rotate_keys",

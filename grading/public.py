@@ -78,6 +78,13 @@ def remembered(text: str, now: datetime) -> PublicCertificate | None:
     return _as_of(kept[1], found, now)
 
 
+def fresh_until(text: str) -> float:
+    """Until when (``time.monotonic()``) what this process saw of a code may be shown; 0.0: it saw nothing."""
+    found = read_code(code_keys(), text)
+    kept = _seen.get(found.id) if found else None
+    return kept[0] + FRESH_SECONDS if kept else 0.0
+
+
 async def public_certificate(db: Db, text: str, now: datetime) -> PublicCertificate | None:
     """The certificate of a code as it stands now; None for a forged and for an unknown code alike."""
     found = read_code(code_keys(), text)

@@ -3,6 +3,7 @@
 The page behind a code, its proof, the platform's public keys, the signed status list.
 """
 
+import time
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -133,6 +134,11 @@ def _view(found: grading.PublicCertificate) -> CertificateView:
     )
 
 
+#: Pages by code: until when the row behind them may be shown (monotonic), the minute of checking they name, the page.
+_pages: dict[str, tuple[float, int, PageAnswer]] = {}
+PAGES_KEPT = 512
+
+
 @lru_cache(maxsize=512)
 def _drawn(view: CertificateView) -> bytes:
     """The page of a view. The same view (state, minute of checking and all) is the same page: nothing old can be shown."""
@@ -149,12 +155,20 @@ def _drawn(view: CertificateView) -> bytes:
     summary="证书公开页：扫码核验（HTML；Accept: application/json 得 JSON）",
 )
 async def certificate_page(ctx: Acting, call: Call, code: str) -> PageAnswer:
+    wants_json, minute = _wants_json(call.request), int(ctx.now.timestamp()) // 60
+    kept = None if wants_json else _pages.get(code)
+    if kept is not None and kept[0] > time.monotonic() and kept[1] == minute:
+        return kept[2]
     found = await _look_up(call, code)
     if found is None:
         return _unknown(call)
-    if _wants_json(call.request):
+    if wants_json:
         return PageAnswer(ENCODER.encode(found.payload()), "application/json", 200, SECURITY_HEADERS)
-    return PageAnswer(_drawn(_view(found)), headers=SECURITY_HEADERS)
+    page = PageAnswer(_drawn(_view(found)), headers=SECURITY_HEADERS)
+    if len(_pages) >= PAGES_KEPT:
+        _pages.clear()
+    _pages[code] = (grading.fresh_until(code), minute, page)
+    return page
 
 
 @route("GET", "/c/<code:str>/proof.jws", public=True, no_database=True, tag="certificates", summary="证书的签名凭证")
