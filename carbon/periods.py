@@ -3,7 +3,7 @@
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from carbon.rounding import divide, quantise
@@ -65,6 +65,14 @@ def month_end(month: int) -> date:
     """The last day of a month YYYYMM."""
     year, number = divmod(month, 100)
     return date(year, number, calendar.monthrange(year, number)[1])
+
+
+DUE_DAYS, KEY_UNIT_DUE_DAYS = 15, 40
+
+
+def due_on(month: int, key_unit: bool = False) -> date:
+    """The last day for filing a month: the 15th of the next; 40 calendar days after its end for 重点排放单位 (FI12)."""
+    return month_end(month) + timedelta(days=KEY_UNIT_DUE_DAYS if key_unit else DUE_DAYS)
 
 
 def shift(month: int, by: int) -> int:

@@ -111,17 +111,18 @@ def _cell(item: Item, period: int, values: dict[tuple[int, str], dict[str, Any]]
     )  # fmt: skip
 
 
-async def home_facts(ctx: Acting, month: int) -> tuple[Template, dict[int, int]]:
-    """For the enterprise's home: the template, and how many values each draft of the twelve months up to ``month`` holds; one statement."""
+async def home_facts(ctx: Acting, month: int) -> tuple[Template, dict[int, int], set[int]]:
+    """For the enterprise's home in one statement: the template, how many values each draft of the twelve months up to ``month`` holds,
+    and the months for which nothing is due because the firm declared that it did not work (GN7)."""
     row = await ctx.db.row(
         f"select (select t.version from template t where t.tenant_id = $1) as version, (select t.first_month from template t where t.tenant_id = $1) as first_month,"  # noqa: S608
         f" ({SELECT}) as items, (select coalesce(jsonb_agg(jsonb_build_object('period', d.period, 'body', d.body)), '[]') from draft d"
-        " where d.tenant_id = $1 and d.period between $2 and $3) as drafts",
+        " where d.tenant_id = $1 and d.period between $2 and $3) as drafts, inventory_closed_months() as closed",
         ctx.tenant, shift(month, -11), month,
     )  # fmt: skip
     assert row is not None
     template = Template(row["version"] or 0, row["first_month"], [item_of(i) for i in row["items"]])
-    return template, {d["period"]: _filled(d["body"]) for d in row["drafts"]}
+    return template, {d["period"]: _filled(d["body"]) for d in row["drafts"]}, set(row["closed"])
 
 
 def _filled(body: dict[str, Any]) -> int:

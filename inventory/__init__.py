@@ -32,9 +32,11 @@ from inventory.months import (
 from inventory.operating import (
     Comprehensive,
     Operating,
+    PartYear,
     comprehensive_energy,
     declare_part_year,
     operating,
+    part_year,
     save_comprehensive_energy,
     save_operating,
 )
@@ -45,6 +47,7 @@ __all__ = [
     "FiledContext",
     "MonthSummary",
     "Operating",
+    "PartYear",
     "PostedLine",
     "PostedMonth",
     "VersionRow",
@@ -60,6 +63,7 @@ __all__ = [
     "lock_year",
     "locked",
     "operating",
+    "part_year",
     "deltas_of",
     "post",
     "refuse_locked",

@@ -212,3 +212,18 @@ async def declare_part_year(ctx: Acting, year: int, months: list[int], reason: s
             ctx.tenant, year, sorted(set(months)), reason.strip(), document_id, ctx.now,
         )  # fmt: skip
     ctx.audit("part_year.declared", "year", year, detail={"months": sorted(set(months))})
+
+
+@dataclass(frozen=True, slots=True)
+class PartYear:
+    """The months YYYYMM a firm declared to have worked in a year (GN7), and why; empty: the whole year."""
+
+    year: int
+    months: list[int]
+    reason: str
+
+
+async def part_year(ctx: Acting, year: int) -> PartYear:
+    """What stands declared for a year."""
+    row = await ctx.db.row("select months, reason from part_year where tenant_id = $1 and year = $2", ctx.tenant, year)
+    return PartYear(year, row["months"], row["reason"]) if row else PartYear(year, [], "")

@@ -30,7 +30,8 @@ def unfold(stored: dict[str, Any]) -> dict[str, Any]:
         return stored
 
     def whole(row: dict[str, Any]) -> dict[str, Any]:
-        return {k: v for k, v in row.items() if k != "origin"} | origins[row["origin"]]
+        origin: dict[str, Any] = origins[row["origin"]]
+        return {k: v for k, v in row.items() if k != "origin"} | origin
 
     shown = {k: v for k, v in stored.items() if k != "origins"}
     return shown | {"inputs": [whole(row) for row in stored["inputs"]], "factor": whole(stored["factor"])}

@@ -1,6 +1,6 @@
 """The enterprise's home (faces S12) and the demonstration's accounts."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,12 +12,10 @@ import tenants
 from api.kernel.route import Call, route
 from api.kernel.types import Answer
 from auth.audiences import ENTERPRISE
-from carbon import month_code, month_end, shift, year_on_year
+from carbon import due_on, month_code, shift, year_on_year
 from core.database import Acting
 from core.errors import NotFound
 from core.settings import settings
-
-DUE_DAY, ETS_DAYS = 15, 40  # rule FI12: the 15th of the next month; 重点排放单位 40 calendar days after month end
 
 
 class Duty(Answer):
@@ -109,15 +107,15 @@ async def dashboard(ctx: Acting, call: Call) -> Dashboard:
     place = await tenants.profile_facts(ctx)
     now = ctx.today.year * 100 + ctx.today.month
     months = {m.period: m for m in await inventory.summary(ctx, (ctx.today.year - 2) * 100 + 1, now)}
-    template, draft_state = await filing.home_facts(ctx, shift(now, -1))
+    template, draft_state, closed = await filing.home_facts(ctx, shift(now, -1))
     last = shift(now, -1)
-    duty = _duty(ctx, place, template, months, draft_state, last)
+    duty = _duty(ctx, place, template, months, draft_state, closed, last)
     return Dashboard(
         today=ctx.today,
         organisation=place.name,
         status=place.status,
         duty=duty,
-        todos=_todos(ctx, place, template, months, now),
+        todos=_todos(ctx, place, template, months, closed),
         months=[_figure(m, months) for m in _run(shift(now, -12), last)],
         years=[_year(y, months, now) for y in (ctx.today.year, ctx.today.year - 1)],
         start=_start(place, template, months),
@@ -137,15 +135,15 @@ def _live(months: dict[int, inventory.MonthSummary], period: int) -> inventory.M
     return found if found is not None and found.state == "submitted" else None
 
 
-def _duty(ctx: Acting, place: tenants.ProfileFacts, template: filing.Template, months: dict[int, inventory.MonthSummary], draft: dict[int, int], last: int) -> Duty | None:
+def _duty(ctx: Acting, place: tenants.ProfileFacts, template: filing.Template, months: dict[int, inventory.MonthSummary], draft: dict[int, int], closed: set[int], last: int) -> Duty | None:
     """The oldest of the last twelve months that is due and not filed."""
     if not template.version:
         return None
     for period in _run(shift(last, -11), last):
         items = template.of(period)
-        if not items or _live(months, period):
+        if not items or period in closed or _live(months, period):
             continue
-        due = month_end(period) + timedelta(days=ETS_DAYS if place.ets_key_unit else DUE_DAY)
+        due = due_on(period, bool(place.ets_key_unit))
         return Duty(
             month=month_code(period), due_on=due, days_left=(due - ctx.today).days, filled=min(draft.get(period, 0), len(items)), total=len(items),
             state="draft" if period in draft else "empty", saved_by="",
@@ -153,13 +151,13 @@ def _duty(ctx: Acting, place: tenants.ProfileFacts, template: filing.Template, m
     return None
 
 
-def _todos(ctx: Acting, place: tenants.ProfileFacts, template: filing.Template, months: dict[int, inventory.MonthSummary], now: int) -> list[TodoAnswer]:
+def _todos(ctx: Acting, place: tenants.ProfileFacts, template: filing.Template, months: dict[int, inventory.MonthSummary], closed: set[int]) -> list[TodoAnswer]:
     found = []
     if not place.verified:
         found.append(TodoAnswer(code="UNVERIFIED", text="主体未认证", detail="上传营业执照，审核通过后可领取碳效码", link="/organisation"))
     if template.version:
         year = ctx.today.year - 1
-        gaps = [m for m in _run(year * 100 + 1, year * 100 + 12) if template.of(m) and not _live(months, m)]
+        gaps = [m for m in _run(year * 100 + 1, year * 100 + 12) if template.of(m) and m not in closed and not _live(months, m)]
         if gaps:
             text = f"{year} 年还差 {len(gaps)} 个月（{'、'.join(str(m % 100) for m in gaps[:4])} 月）"
             found.append(TodoAnswer(code="INCOMPLETE", text=text, detail="补齐后可生成年度报告", link=f"/filing/{year}?month={month_code(gaps[0])}"))

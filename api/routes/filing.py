@@ -641,6 +641,13 @@ class PartYearBody(Struct):
 class PartYearAnswer(Answer):
     year: int
     months: list[str]
+    reason: str
+
+
+@route("GET", "/api/v1/operating/<year>/months", permission="operating.read", audience=ENTERPRISE, answer=PartYearAnswer, summary="部分年度申报")
+async def get_part_year(ctx: Acting, call: Call, year: str) -> PartYearAnswer:
+    found = await inventory.part_year(ctx, _year(year))
+    return PartYearAnswer(year=found.year, months=[month_code(m) for m in found.months], reason=found.reason)
 
 
 @route("PUT", "/api/v1/operating/<year>/months", permission="operating.edit", audience=ENTERPRISE, body=PartYearBody, answer=PartYearAnswer, summary="申报部分年度")
@@ -648,7 +655,7 @@ async def put_part_year(ctx: Acting, call: Call, year: str) -> PartYearAnswer:
     number, b = _year(year), call.body
     await filing.require_evidence(ctx, b.document_id, "document_id")
     await inventory.declare_part_year(ctx, number, [month_int(m) for m in b.months], b.reason, b.document_id)
-    return PartYearAnswer(year=number, months=b.months)
+    return PartYearAnswer(year=number, months=b.months, reason=b.reason)
 
 
 class ParameterBody(Struct):

@@ -259,3 +259,17 @@ async def test_duty_of_the_first_page(firms: list[Firm], migrator: asyncpg.Conne
     )
     duty = (await send(firms[0], "GET", "/api/v1/dashboard")).json["duty"]
     assert (duty["due_on"], duty["days_left"]) == ("2026-12-10", 19)
+
+
+async def test_declared_idle_months_are_no_duty(firms: list[Firm]) -> None:
+    """Rule GN7: a firm that opened in March owes neither January nor February; taking the declaration back brings them up again."""
+    items = await with_template(firms[0], 2)
+    for n in range(3, 13):
+        assert (await submit(firms[0], month(items, f"2025-{n:02}"))).status == 200
+    assert [t["code"] for t in (await send(firms[0], "GET", "/api/v1/dashboard")).json["todos"]].count("INCOMPLETE") == 1
+    worked = [f"2025-{n:02}" for n in range(3, 13)]
+    body = {"months": worked, "reason": "2025 年 3 月投产"}
+    assert (await send(firms[0], "PUT", "/api/v1/operating/<year>/months", body, year="2025")).status == 200
+    assert "INCOMPLETE" not in [t["code"] for t in (await send(firms[0], "GET", "/api/v1/dashboard")).json["todos"]]
+    assert (await send(firms[0], "PUT", "/api/v1/operating/<year>/months", {"months": [], "reason": ""}, year="2025")).status == 200
+    assert "INCOMPLETE" in [t["code"] for t in (await send(firms[0], "GET", "/api/v1/dashboard")).json["todos"]]

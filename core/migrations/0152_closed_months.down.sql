@@ -1,0 +1,1 @@
+drop function inventory_closed_months();
