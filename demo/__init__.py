@@ -278,7 +278,8 @@ def start_sms_gateway(settings: Settings, children: list["subprocess.Popen[bytes
         return settings.sms_gateway_url
     port = settings.port + 1000 if settings.port < 64000 else settings.port - 1000
     environment["SMS_GATEWAY_KEY"] = environment.get("SMS_GATEWAY_KEY") or "demo"
-    children.append(subprocess.Popen([sys.executable, "-m", "tests.fakes.sms", "--port", str(port)], env=environment, cwd=ROOT))
+    command = [sys.executable, "-m", "tests.fakes.sms", "--port", str(port), "--key", environment["SMS_GATEWAY_KEY"]]
+    children.append(subprocess.Popen(command, env=environment, cwd=ROOT))
     return f"http://127.0.0.1:{port}"
 
 
