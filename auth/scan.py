@@ -165,12 +165,12 @@ async def _door(db: Db, ip: str, unknown: bool, now: datetime) -> None:
         raise NotFound("没有这个二维码，请在电脑上刷新后重新扫码。", code="SCAN_UNKNOWN").keep()
 
 
-def _refuse(state: str) -> None:
-    """Raises Gone for an ended ticket, Conflict for one that stands elsewhere."""
+def _refusal(state: str) -> Problem:
+    """Gone for an ended ticket, Conflict for one that stands elsewhere."""
     if state in GONE:
-        raise Gone(*GONE[state], state=state)
+        return Gone(*GONE[state], state=state)
     code, text = MOVED.get(state, MOVED[SCANNED])
-    raise Conflict(code, text, state=state)
+    return Conflict(code, text, state=state)
 
 
 # The PC ---------------------------------------------------------------------------------------------------------------
@@ -252,7 +252,7 @@ async def cancel(ctx: Acting, ticket: str, secret: str) -> None:
     assert row is not None
     await _door(ctx.db, ctx.ip, row["outcome"] == "is unknown", ctx.now)
     if row["outcome"] != CANCELLED:
-        _refuse(row["outcome"].removeprefix("is "))
+        raise _refusal(row["outcome"].removeprefix("is "))
     ctx.audit("scan.cancelled", "scan_ticket", row["id"])
     _wake_after(ctx, ticket)
 
@@ -263,7 +263,7 @@ async def exchange(ctx: Acting, ticket: str, secret: str, device_id: str) -> Tak
     Before the confirmation: :class:`Taken` without a session. A repeat is Gone; from another client it also ends the session
     that the first one took. Raises NotFound, Gone, Forbidden, TooMany.
     """
-    client = device_hash(device_id, f"{ctx.user_agent}|{ctx.ip}")
+    client = device_hash("", f"{ctx.user_agent}|{ctx.ip}")
     device = device_hash(device_id, "") if device_id else None
     row = await ctx.db.row(
         "select * from scan_exchange($1, $2, $3, $4, $5)", _sha(ticket), _sha(secret), client, device, ctx.now
@@ -278,7 +278,7 @@ async def exchange(ctx: Acting, ticket: str, secret: str, device_id: str) -> Tak
         logs.warn("scan.replay", sid=str(row["session_id"]))
         raise Gone(*GONE[EXCHANGED], state=EXCHANGED).keep()
     if row["outcome"] != EXCHANGED:
-        _refuse(outcome)
+        raise _refusal(outcome)
     signed = await _sign_in(ctx, row, device_id)
     await ctx.db.run("select scan_close($1, $2, null, $3)", row["id"], signed.sid, ctx.now)
     ctx.audit(
@@ -327,7 +327,7 @@ async def look(ctx: Acting, ticket: str) -> Seen:
         raise TooMany(60, "扫码太频繁，请一分钟后再试。", code="SCAN_LIMIT").keep()
     await _door(ctx.db, ctx.ip, row["outcome"] == "unknown", ctx.now)
     if row["outcome"] not in ("scanned", "again"):
-        _refuse(row["outcome"])
+        raise _refusal(row["outcome"]).keep()  # a vain scan counts too
     ctx.audit("scan.scanned", "scan_ticket", row["id"])
     _wake_after(ctx, ticket)
     place, differs = _risk(ctx, row["ip"])
@@ -373,7 +373,7 @@ async def confirm(ctx: Acting, ticket: str, number: int, proof: str = "") -> dat
         _wake_after(ctx, ticket)
         raise Invalid([FieldError("number", "SCAN_NUMBER", ctx_text)], code="SCAN_NUMBER", state=DENIED).keep()
     if row["outcome"] not in (CONFIRMED, "again"):
-        _refuse(row["outcome"])
+        raise _refusal(row["outcome"])
     if row["outcome"] == CONFIRMED:
         ctx.audit("scan.confirmed", "scan_ticket", row["id"])
         _wake_after(ctx, ticket)
@@ -399,7 +399,7 @@ async def deny(ctx: Acting, ticket: str) -> None:
     assert row is not None
     await _door(ctx.db, ctx.ip, row["outcome"] == "is unknown", ctx.now)
     if row["outcome"] != DENIED:
-        _refuse(row["outcome"].removeprefix("is "))
+        raise _refusal(row["outcome"].removeprefix("is "))
     ctx.audit("scan.denied", "scan_ticket", row["id"], "denied")
     _wake_after(ctx, ticket)
 

@@ -20,7 +20,7 @@ create table scan_ticket (
   ended_at timestamptz,
   reason text,
   session_id uuid,
-  client_sha256 bytea,                      -- who took the session
+  client_sha256 bytea,                      -- address and user agent that took the session
   check ((account_id is null) = (number is null)),
   check (state not in ('scanned', 'confirmed', 'exchanged') or account_id is not null)
 );
@@ -205,7 +205,7 @@ create function scan_exchange(p_ticket bytea, p_poll bytea, p_client bytea, p_de
 returns table (outcome text, id uuid, account_id uuid, organisation_id uuid, audience text, phone_alive boolean, new_device boolean,
                session_id uuid)
 language plpgsql security definer set search_path = public, pg_temp as $$
-declare v_client bytea; v_phone uuid;
+declare v_same boolean; v_phone uuid;
 begin
   update scan_ticket t set state = 'exchanged', ended_at = p_now, client_sha256 = p_client
    where t.ticket_sha256 = p_ticket and t.poll_sha256 = p_poll and t.state = 'confirmed' and t.expires_at > p_now
@@ -219,11 +219,12 @@ begin
       or not exists (select 1 from session s where s.account_id = scan_exchange.account_id and s.device_hash = p_device);
     return next; return;
   end if;
-  select 'is ' || scan_state(t.state, t.expires_at, p_now), t.id, t.account_id, t.session_id, t.client_sha256
-    into outcome, id, account_id, session_id, v_client
-    from scan_ticket t where t.ticket_sha256 = p_ticket and t.poll_sha256 = p_poll;
+  select 'is ' || scan_state(t.state, t.expires_at, p_now), t.id, t.account_id, t.session_id,
+         case when p_device is not null then s.device_hash = p_device else t.client_sha256 = p_client end
+    into outcome, id, account_id, session_id, v_same
+    from scan_ticket t left join session s on s.id = t.session_id where t.ticket_sha256 = p_ticket and t.poll_sha256 = p_poll;
   if not found then outcome := 'is unknown'; return next; return; end if;
-  if outcome = 'is exchanged' and session_id is not null and v_client is distinct from p_client then
+  if outcome = 'is exchanged' and session_id is not null and v_same is not true then
     update session s set revoked_at = p_now, revoke_reason = 'scan_replay' where s.id = scan_exchange.session_id and s.revoked_at is null;
     outcome := case when found then 'replay' else outcome end;
   end if;
