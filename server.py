@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 
 from core.postgres import Urls
-from core.settings import check, settings
+from core.settings import check, settings, warnings
 
 
 def main(argv: list[str]) -> int:
@@ -48,6 +48,8 @@ def main(argv: list[str]) -> int:
     if faults := check(settings):
         print("不能启动：\n  " + "\n  ".join(faults), file=sys.stderr)
         return 2
+    for warning in warnings(settings):
+        print(f"注意：{warning}", file=sys.stderr)
     return int(COMMANDS[arguments.command](arguments) or 0)
 
 

@@ -124,4 +124,11 @@ def check(settings: Settings) -> list[str]:
     return faults
 
 
+def warnings(settings: Settings) -> list[str]:
+    """What starts all the same but should be known: printed at start (L6)."""
+    if settings.legacy_fixed_password:
+        return ["LEGACY_FIXED_PASSWORD: initial passwords are the fixed one everybody knows; only for a closed install, from private addresses, 24 h"]
+    return []
+
+
 settings: Settings = load()

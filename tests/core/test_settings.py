@@ -1,0 +1,43 @@
+"""What production mode refuses, each setting named (R15, architecture 9.16), and what it only says aloud (L6)."""
+
+import pytest
+
+from core.settings import DEMO_SECRET, Settings, check, load, warnings
+
+SOUND = {"MODE": "production", "SECRET_KEY": "a-secret-of-the-operators-own-making-0001", "PUBLIC_URL": "https://carbon.example.cn"}
+
+
+def test_a_sound_production_starts() -> None:
+    """Nothing to complain of, nothing to warn of."""
+    assert check(load(SOUND)) == []
+    assert warnings(load(SOUND)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"SECRET_KEY": DEMO_SECRET}, "SECRET_KEY"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"PUBLIC_URL": "http://carbon.example.cn"}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": ""}, "PUBLIC_URL"),
+        ({"SMS_GATEWAY_URL": "http://127.0.0.1:9000"}, "SMS_GATEWAY_URL"),
+        ({"LEGACY_FIXED_PASSWORD": "true"}, "LEGACY_FIXED_PASSWORD"),
+        ({"WORKERS": "2"}, "REDIS_URL"),
+        ({"MODE": "prod"}, "MODE"),
+    ],
+)
+def test_production_refuses(change: dict[str, str], named: str) -> None:
+    """One wrong setting is one sentence that names it."""
+    faults = check(load(SOUND | change))
+    assert len(faults) == 1 and named in faults[0]
+
+
+def test_the_fixed_password_is_said_aloud() -> None:
+    """Rule L6: allowed on a closed install, printed as a warning at start."""
+    assert ["LEGACY_FIXED_PASSWORD" in w for w in warnings(Settings(legacy_fixed_password=True))] == [True]
+
+
+def test_a_value_of_the_wrong_kind_names_its_variable() -> None:
+    """Not a traceback about int()."""
+    with pytest.raises(ValueError, match="PORT"):
+        load({"PORT": "eight"})
