@@ -1,6 +1,7 @@
 """The user's story in a headless Chromium against a server of its own: ``make e2e``.
 
-Starts everything as ``make run`` does, in a temporary folder on a free port, and drives the console by ``web/e2e/story.mjs``.
+Starts everything as ``make run`` does, in a temporary folder on a free port, and drives the console by ``web/e2e/*.mjs`` and the
+phone by ``miniprogram/e2e/phone.mjs``. Names given on the command line run only those: ``python -m tests.e2e.story phone``.
 """
 
 import os
@@ -16,10 +17,12 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+#: In this order, on one fresh city.
+SCRIPTS = {"story": "web", "edges": "web", "operators": "web", "phone": "miniprogram"}
 
 
-def main() -> int:
-    """Exit code of the story."""
+def main(names: list[str]) -> int:
+    """Exit code of the stories."""
     if not shutil.which("chromium"):
         print("chromium is missing: apt-get install chromium", file=sys.stderr)
         return 2
@@ -29,16 +32,23 @@ def main() -> int:
     home = tempfile.mkdtemp(prefix="tx-e2e-")
     os.chmod(home, 0o755)
     environment = os.environ | {"VAR_DIR": home, "PORT": str(port), "HOST": "127.0.0.1", "MODE": "demo"}
-    server = subprocess.Popen([sys.executable, "server.py", "run"], cwd=ROOT, env=environment)
+    log = Path(home, "server.log")  # text messages of the demonstration are printed there
+    with log.open("wb") as file:
+        server = subprocess.Popen([sys.executable, "server.py", "run"], cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT)
+    code = 1
     try:
         _wait(f"http://127.0.0.1:{port}/readyz", server)
-        story = environment | {"BASE_URL": f"http://127.0.0.1:{port}"}
-        for script in ("story", "edges", "operators"):  # in this order, on one fresh city
-            code = subprocess.run([*_node(), f"e2e/{script}.mjs"], cwd=ROOT / "web", env=story, timeout=900, check=False).returncode
+        story = environment | {"BASE_URL": f"http://127.0.0.1:{port}", "SERVER_LOG": str(log)}
+        for script, folder in SCRIPTS.items():
+            if names and script not in names:
+                continue
+            code = subprocess.run([*_node(), f"e2e/{script}.mjs"], cwd=ROOT / folder, env=story, timeout=900, check=False).returncode
             if code:
                 return code
-        return 0
+        return code
     finally:
+        if code:
+            print(log.read_text(errors="replace")[-4000:], file=sys.stderr)
         server.send_signal(signal.SIGINT)
         server.wait(30)
         shutil.rmtree(home, ignore_errors=True)
@@ -63,4 +73,4 @@ def _wait(address: str, server: "subprocess.Popen[bytes]") -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
