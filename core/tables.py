@@ -73,6 +73,7 @@ TABLES: dict[str, str] = {
     "draft": "tenant",
     "evidence": "tenant",
     "parameter_request": "link",
+    "duty": "link",
     # rollups
     "rollup_month": "shared",
     "rollup_firm_year": "shared",

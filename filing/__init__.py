@@ -5,7 +5,9 @@ electricity account 用电户号 · green power 绿电（绿证） · evidence �
 """
 
 from filing.accounts import ElectricityAccount, add_account, change_account, list_accounts
+from filing.changes import duties_changed
 from filing.drafts import Draft, drop_draft, read_draft, save_draft
+from filing.duties import WorkItem, Worklist, refresh_duties, worklist
 from filing.evidence import Evidence, add_evidence, drop_evidence, list_evidence, read_evidence, require_evidence
 from filing.grid import Cell, Grid, GridMonth, home_facts, year_grid
 from filing.months import (
@@ -67,6 +69,8 @@ __all__ = [
     "TypedLine",
     "TypedMonth",
     "TypedProcess",
+    "WorkItem",
+    "Worklist",
     "add_account",
     "add_evidence",
     "change_account",
@@ -74,6 +78,7 @@ __all__ = [
     "current_template",
     "decide_request",
     "drop_draft",
+    "duties_changed",
     "drop_evidence",
     "home_facts",
     "list_accounts",
@@ -85,6 +90,7 @@ __all__ = [
     "read_draft",
     "read_evidence",
     "read_report",
+    "refresh_duties",
     "request_parameter",
     "requests_to_decide",
     "require_evidence",
@@ -93,6 +99,7 @@ __all__ = [
     "submit_months",
     "try_sheet",
     "withdraw_month",
+    "worklist",
     "year_grid",
     "year_workbook",
 ]

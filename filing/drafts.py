@@ -9,6 +9,7 @@ import msgspec
 from carbon import PeriodError, month_code, month_int
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid
+from filing.changes import duties_changed
 
 LIMIT = 200_000
 
@@ -63,6 +64,8 @@ async def save_draft(ctx: Acting, month: str, version: int, body: dict[str, Any]
         " saved_by_name = excluded.saved_by_name, device = excluded.device, saved_at = excluded.saved_at where d.version = $8",
         ctx.tenant, period, body, ctx.account_id, by_name, ctx.user_agent[:200], ctx.now, version,
     )  # fmt: skip
+    if saved:
+        await duties_changed(ctx, gathered=True)
     now = await read_draft(ctx, month)
     if not saved or (version and now.version != version + 1):
         text = f"{now.saved_by_name or '另一处登录'}改过这个月的数据。您的填写还在本页，请对照后再保存。"
@@ -74,3 +77,4 @@ async def save_draft(ctx: Acting, month: str, version: int, body: dict[str, Any]
 async def drop_draft(ctx: Acting, month: str) -> None:
     """Throw a draft away."""
     await ctx.db.run("delete from draft where tenant_id = $1 and period = $2", ctx.tenant, _period(month, ctx))
+    await duties_changed(ctx)

@@ -1,6 +1,7 @@
 """Tables of filing."""
 
 from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
 
@@ -106,6 +107,23 @@ class Evidence(Model):
 
     class Meta:
         table = "evidence"
+
+
+class Duty(Model):
+    """What a firm with agents owes for one month."""
+
+    tenant_id = fields.UUIDField()
+    period = fields.IntField(primary_key=True, generated=False)
+    state = fields.TextField()
+    filled = fields.IntField()
+    expected = fields.IntField()
+    missing = ArrayField("text")
+    questions = fields.IntField()
+    due_on = fields.DateField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "duty"
 
 
 class ParameterRequest(Model):

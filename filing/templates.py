@@ -11,6 +11,7 @@ from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid
 from core.ids import new_id
 from factors import Ask, Catalogue, UnknownEnergy, catalogue
+from filing.changes import duties_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ async def set_template(ctx: Acting, first_month: int, version: int, edits: list[
     if faults:
         raise Invalid(faults)
     await _write(ctx, book, now, known, first_month, edits)
+    await duties_changed(ctx)
     ctx.audit("template.saved", "template", version + 1, detail={"first_month": month_code(first_month), "items": len(edits)})
     return await current_template(ctx)
 

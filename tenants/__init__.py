@@ -34,6 +34,7 @@ from tenants.grants import (
     grant,
     is_agent,
     list_agents,
+    refresh_firm_name,
     suspend_agents,
 )
 from tenants.invitations import (
@@ -155,6 +156,7 @@ __all__ = [
     "read_claimant_phone",
     "read_licence",
     "reading",
+    "refresh_firm_name",
     "register_enterprise",
     "search_industries",
     "search_regions",

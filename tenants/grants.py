@@ -19,7 +19,7 @@ from core.errors import Conflict, FieldError, Invalid, NotFound
 from core.ids import new_id
 from core.jobs import enqueue, wake
 from core.personal import half_width, mask_id_number, mask_name, mask_phone, normalise_id_number, normalise_name
-from tenants.codes import CodeError, check_id_number
+from tenants.codes import CodeError, check_id_number, mask_uscc
 from tenants.organisations import stale
 
 SCOPES = {"file": "填报", "report": "报告", "read": "查看"}
@@ -346,3 +346,12 @@ def _agent(ctx: Acting, row: dict[str, Any]) -> Agent:
     state = state_on(row["state"], row["valid_from"], row["valid_to"], ctx.today)
     facts = {k: v for k, v in row.items() if k != "waiting"}
     return Agent(**(facts | {"scopes": list(row["scopes"]), "state": "invited" if state == "active" and row["waiting"] else state}))
+
+
+async def refresh_firm_name(ctx: Acting, name: str, uscc: str, initials: str) -> None:
+    """The firm's name as its agents' lists show and find it; nothing is written when it is that already."""
+    await ctx.db.run(
+        "update delegation set firm_name = $2, uscc_masked = $3, firm_initials = $4"
+        " where tenant_id = $1 and (firm_name, uscc_masked, firm_initials) is distinct from ($2, $3, $4)",
+        ctx.tenant, name, mask_uscc(uscc) if uscc else "", initials,
+    )  # fmt: skip

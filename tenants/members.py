@@ -180,6 +180,9 @@ def _member(ctx: Acting, row: dict[str, Any]) -> Member:
 
 
 async def own_name(ctx: Acting) -> str:
-    """The acting person's masked name as the organisation's other members see it; empty when there is none."""
-    sql = "select display_name_masked from membership where tenant_id = $1 and person_id = $2"
+    """The acting person's masked name as the organisation's members see it, of an agent with a word that says so; or empty."""
+    sql = (
+        "select coalesce((select display_name_masked from membership where tenant_id = $1 and person_id = $2),"
+        " (select agent_name_masked || '（代理人）' from delegation where tenant_id = $1 and person_id = $2 and state = 'active' limit 1))"
+    )
     return str(await ctx.db.value(sql, ctx.tenant, ctx.person_id) or "")

@@ -200,6 +200,7 @@ class Delegation(Model):
     origin = fields.TextField()
     application_id = fields.UUIDField(null=True)
     firm_name = fields.TextField()
+    firm_initials = fields.TextField(default="")
     uscc_masked = fields.TextField()
     agent_name_masked = fields.TextField()
     agent_name_sealed = fields.BinaryField()

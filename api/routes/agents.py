@@ -1,14 +1,15 @@
 """Handlers of agents: the firm names and ends them; an agent sees his firms."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 
+import filing
 import tenants
 from api.kernel.route import Call, route
-from api.kernel.types import Answer, Struct
+from api.kernel.types import Answer, Page, Struct
 from auth.audiences import ENTERPRISE
 from core.database import Acting
 
@@ -126,3 +127,59 @@ async def end_agent(ctx: Acting, call: Call, agent_id: UUID) -> AgentAnswer:
 async def my_firms(ctx: Acting, call: Call) -> RepresentedList:
     found = await tenants.firms_of_agent(ctx)
     return RepresentedList(items=[msgspec.convert(f, RepresentedAnswer, from_attributes=True) for f in found], total=len(found))
+
+
+class WorklistQuery(Page):
+    """``state``: all | due | overdue | questions | returned | submitted | ended; ``q``: part of the name, or pinyin initials."""
+
+    state: Literal["all", "due", "overdue", "questions", "returned", "submitted", "ended"] = "all"
+    q: Annotated[str, msgspec.Meta(max_length=50)] = ""
+
+
+class WorkCounters(Answer):
+    """Of all firms, whatever is searched; ``total`` without ended grants."""
+
+    due: int
+    overdue: int
+    questions: int
+    returned: int
+    total: int
+
+
+class WorkItemAnswer(Answer):
+    """One firm with its oldest open month. ``state``: empty | draft | returned | submitted | no_template | waiting (not known yet) |
+    suspended | upcoming | ended; ``days_left`` is negative when overdue; ``ended`` is the day a grant ended."""
+
+    organisation_id: UUID
+    name: str
+    uscc_masked: str
+    month: str | None
+    filled: int
+    expected: int
+    missing: list[str]
+    questions: int
+    state: str
+    due_on: date | None
+    days_left: int | None
+    scopes: list[str]
+    valid_to: date
+    delegation_state: str
+    ended: date | None
+    open_months: int
+
+
+class WorklistAnswer(Answer):
+    counters: WorkCounters
+    items: list[WorkItemAnswer]
+    total: int
+    page: int
+    page_size: int
+
+
+@route(
+    "GET", "/api/v1/agent/worklist", authenticated=True, audience=ENTERPRISE, query=WorklistQuery, answer=WorklistAnswer,
+    summary="代理工作台：各企业待填月份", tag="agents",
+)  # fmt: skip
+async def worklist(ctx: Acting, call: Call) -> WorklistAnswer:
+    found = await filing.worklist(ctx, **msgspec.structs.asdict(call.query))
+    return msgspec.convert(found, WorklistAnswer, from_attributes=True)

@@ -385,7 +385,9 @@ class Version(Answer):
     idempotent=True, summary="撤回一个月", errors=("MONTH_LOCKED", "STALE_VERSION"),
 )  # fmt: skip
 async def withdraw(ctx: Acting, call: Call, month: str) -> Version:
-    return Version(month=month, version=await filing.withdraw_month(ctx, month, call.body.version, call.body.reason))
+    version = await filing.withdraw_month(ctx, month, call.body.version, call.body.reason)
+    await filing.duties_changed(ctx)
+    return Version(month=month, version=version)
 
 
 class HistoryQuery(Page):
