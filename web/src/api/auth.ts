@@ -23,6 +23,8 @@ export const changePassword = (old_password: string, new_password: string) => an
 export const sessions = () => answer(client.GET('/api/v1/auth/sessions'))
 export const endSession = (session_id: string) => answer(client.DELETE('/api/v1/auth/sessions/{session_id}', { params: { path: { session_id } } }))
 export const stepUp = (body: Schemas['StepUp']) => answer(client.POST('/api/v1/auth/step-up', { body }))
+/** A code to the account's own phone, for a step-up by text message. */
+export const sendProofCode = () => answer(client.POST('/api/v1/auth/step-up/sms', { body: {} }))
 /** `code`: of the authenticator in force, when there is one. */
 export const enrolSecondFactor = (code: string | null) => answer(client.POST('/api/v1/auth/second-factor/enrol', { body: { code } }))
 export const confirmSecondFactor = (code: string) => answer(client.POST('/api/v1/auth/second-factor/confirm', { body: { code } }))

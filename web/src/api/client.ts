@@ -29,7 +29,7 @@ const device = (() => {
   return made
 })()
 
-const quiet = ['/auth/password-login', '/auth/refresh', '/auth/captcha', '/auth/sms', '/auth/logout']
+const quiet = ['/auth/password-login', '/auth/refresh', '/auth/captcha', '/auth/sms', '/auth/logout', '/auth/scan']
 
 async function send(request: Request): Promise<Response> {
   request.headers.set('x-device-id', device)

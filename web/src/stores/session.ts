@@ -49,6 +49,13 @@ export const useSession = defineStore('session', () => {
     return { changed: before !== undefined && before !== me.value?.account_id }
   }
 
+  /** After the phone confirmed: the answer of the exchange is a sign-in like any other. */
+  async function enter(answer: auth.Login) {
+    take(answer)
+    if (mustChange.value) phase.value = 'in'
+    else await load()
+  }
+
   async function actFor(organisationId: string) {
     take(await auth.switchOrganisation(organisationId))
     await load()
@@ -72,5 +79,5 @@ export const useSession = defineStore('session', () => {
   onSessionOver(() => { if (phase.value === 'in') phase.value = me.value ? 'over' : 'out' })
   onTokenTaken((answer) => { mustChange.value = (answer as { must_change_password?: boolean }).must_change_password ?? false })
 
-  return { phase, me, mustChange, startProblem, permissions, organisation, organisations, isOperator, isEnterprise, can, start, load, signIn, actFor, signOut, drop }
+  return { phase, me, mustChange, startProblem, permissions, organisation, organisations, isOperator, isEnterprise, can, start, load, signIn, enter, actFor, signOut, drop }
 })
