@@ -17,11 +17,18 @@ export function onBackOnline(f: () => void): () => void {
   return () => { back = back.filter((g) => g !== f) }
 }
 
+function turn(online: boolean): void {
+  const returned = online && !connection.online
+  connection.online = online
+  if (returned) { connection.unreachable = false; back.forEach((f) => f()) }
+}
+
 export function watchConnection(): void {
   uni.getNetworkType({ success: (r) => { connection.online = r.networkType !== 'none' } })
-  uni.onNetworkStatusChange((r) => {
-    const returned = r.isConnected && !connection.online
-    connection.online = r.isConnected
-    if (returned) { connection.unreachable = false; back.forEach((f) => f()) }
-  })
+  uni.onNetworkStatusChange((r) => turn(r.isConnected))
+  // #ifdef H5
+  // uni listens to navigator.connection where there is one, and that stays silent when the network goes altogether.
+  window.addEventListener('offline', () => turn(false))
+  window.addEventListener('online', () => turn(true))
+  // #endif
 }
