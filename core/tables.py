@@ -74,6 +74,8 @@ TABLES: dict[str, str] = {
     "evidence": "tenant",
     "parameter_request": "link",
     "duty": "link",
+    "bulk_filing": "identity",
+    "bulk_filing_line": "link",
     # rollups
     "rollup_month": "shared",
     "rollup_firm_year": "shared",

@@ -5,6 +5,7 @@ electricity account 用电户号 · green power 绿电（绿证） · evidence �
 """
 
 from filing.accounts import ElectricityAccount, add_account, change_account, list_accounts
+from filing.bulk import Bulk, BulkRow, OpenFirm, bulk_workbook, confirm_bulk, read_bulk, try_bulk
 from filing.changes import duties_changed
 from filing.drafts import Draft, drop_draft, read_draft, save_draft
 from filing.duties import WorkItem, Worklist, refresh_duties, worklist
@@ -47,6 +48,8 @@ from filing.templates import Item, ItemEdit, Template, current_template, set_tem
 
 __all__ = [
     "Asked",
+    "Bulk",
+    "BulkRow",
     "Cell",
     "Draft",
     "ElectricityAccount",
@@ -55,6 +58,7 @@ __all__ = [
     "GridMonth",
     "Item",
     "ItemEdit",
+    "OpenFirm",
     "Preview",
     "PreviewLine",
     "Question",
@@ -73,7 +77,9 @@ __all__ = [
     "Worklist",
     "add_account",
     "add_evidence",
+    "bulk_workbook",
     "change_account",
+    "confirm_bulk",
     "confirm_sheet",
     "current_template",
     "decide_request",
@@ -87,6 +93,7 @@ __all__ = [
     "month_sheet",
     "my_requests",
     "preview_months",
+    "read_bulk",
     "read_draft",
     "read_evidence",
     "read_report",
@@ -97,6 +104,7 @@ __all__ = [
     "save_draft",
     "set_template",
     "submit_months",
+    "try_bulk",
     "try_sheet",
     "withdraw_month",
     "worklist",

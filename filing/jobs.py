@@ -1,7 +1,9 @@
 """Work of filing that is done later."""
 
+from core import logs
 from core.database import Acting
 from core.jobs import JobRun, job
+from filing.bulk import fail_line, file_line
 from filing.duties import refresh_duties
 
 
@@ -9,3 +11,22 @@ from filing.duties import refresh_duties
 async def write_duties(ctx: Acting, run: JobRun) -> None:
     """The firm's duties anew, for its agents' lists."""
     await refresh_duties(ctx)
+
+
+TRIES = 4
+
+
+@job("filing.bulk", attempts=TRIES)
+async def file_bulk_line(ctx: Acting, run: JobRun) -> None:
+    """One firm of a workbook; a fault of the system is tried again and then said."""
+    await ctx.db.run("savepoint line")
+    try:
+        await file_line(ctx, run.object_id, run.payload)
+    except Exception as error:
+        if run.attempt < TRIES:
+            raise
+        logs.failure(error, job=str(run.id), outcome="said")
+        await ctx.db.run("rollback to savepoint line")
+        ctx.audit_rows.clear()
+        ctx.afterwards.clear()
+        await fail_line(ctx, run.object_id)

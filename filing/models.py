@@ -126,6 +126,41 @@ class Duty(Model):
         table = "duty"
 
 
+class BulkFiling(Model):
+    """A workbook for many firms, as its sender sees it."""
+
+    id = fields.UUIDField(primary_key=True)
+    person_id = fields.UUIDField()
+    account_id = fields.UUIDField()
+    period = fields.IntField()
+    refused = fields.JSONField[object]()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "bulk_filing"
+
+
+class BulkFilingLine(Model):
+    """One firm of it."""
+
+    tenant_id = fields.UUIDField()
+    id = fields.UUIDField(primary_key=True)
+    bulk_id = fields.UUIDField()
+    person_id = fields.UUIDField()
+    account_id = fields.UUIDField()
+    firm_name = fields.TextField()
+    uscc_masked = fields.TextField()
+    period = fields.IntField()
+    state = fields.TextField()
+    co2_t = fields.DecimalField(20, 6, null=True)
+    errors = fields.JSONField[object]()
+    created_at = fields.DatetimeField()
+    finished_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "bulk_filing_line"
+
+
 class ParameterRequest(Model):
     """A measured parameter waiting for or after its decision (FD11)."""
 

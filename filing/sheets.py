@@ -81,7 +81,7 @@ class SheetTrial:
 
 
 @dataclass(slots=True)
-class _Read:
+class SheetRead:
     """The sheet's values."""
 
     amounts: dict[UUID, Decimal] = field(default_factory=dict)
@@ -174,10 +174,10 @@ async def _filed(ctx: Acting, period: int) -> dict[str, str]:
     return {key: entry["amount"] for (_, key), entry in context.live.items()}
 
 
-async def _current(ctx: Acting, period: int, month: str) -> _Read:
+async def _current(ctx: Acting, period: int, month: str) -> SheetRead:
     """What the month holds now: the draft over the filed values."""
     filed = await _filed(ctx, period)
-    read = _Read({UUID(k): Decimal(v) for k, v in filed.items() if _is_id(k)})
+    read = SheetRead({UUID(k): Decimal(v) for k, v in filed.items() if _is_id(k)})
     body = (await read_draft(ctx, month)).body if period <= ctx.today.year * 100 + ctx.today.month else {}
     for value in body.get("values") or []:
         if _is_id(value.get("item_id")) and value.get("amount") not in (None, ""):
@@ -223,14 +223,14 @@ async def marked_sheet(ctx: Acting, month: str, data: bytes) -> bytes:
     return mark_faults(data, MAIN, [f for f in trial.errors if not f.path.startswith(PROCESS)])
 
 
-async def _try(ctx: Acting, month: str, data: bytes) -> tuple[SheetTrial, _Read]:
+async def _try(ctx: Acting, month: str, data: bytes) -> tuple[SheetTrial, SheetRead]:
     period = _period(month)
     if period > ctx.today.year * 100 + ctx.today.month:
         raise Invalid([FieldError("month", "MONTH_NOT_ENDED", f"{month} 还没有到，不能填报未来的月份。")])
     items = await _items(ctx, period)
     sheets = await read_upload(data, {MAIN: (MAX_ROWS, 12), PROCESS: (FIRST_ROW + 100, 3), META: (10, 2)})
     _check_meta(sheets, month, items)
-    read = _Read()
+    read = SheetRead()
     _read_items(sheets[MAIN], {i.id: i for i in items}, read)
     _read_process(sheets.get(PROCESS, []), read)
     now = await _current(ctx, period, month)
@@ -257,7 +257,7 @@ def _check_meta(sheets: dict[str, list[list[Any]]], month: str, items: list[Item
         raise Invalid([FieldError("file", "OLD_TEMPLATE", "填报模板已更新，请重新下载本月模板，把数值填入后再上传。")])
 
 
-def _read_items(rows: list[list[Any]], items: dict[UUID, Item], read: _Read) -> None:
+def _read_items(rows: list[list[Any]], items: dict[UUID, Item], read: SheetRead) -> None:
     """Rows of the main sheet; columns are found by the hidden keys, so moved columns still read."""
     keys = [clean_text(v) for v in rows[2]] if len(rows) > 2 else []
     if any(k not in keys for k in ("item_id", "unit", "amount")):
@@ -279,10 +279,10 @@ def _read_items(rows: list[list[Any]], items: dict[UUID, Item], read: _Read) -> 
             text = "与前面的行重复，请只保留一行" if item else "不是模板里的行，请勿自行增加行，需要时先修改填报模板"
             read.faults.append(cell_error(number, 2, "能源", text))
         elif amount is not None:
-            _take(read, item, amount, clean_text(value["unit"]), number, at, column["unit"] + 1)
+            take(read, item, amount, clean_text(value["unit"]), number, at, column["unit"] + 1)
 
 
-def _take(read: _Read, item: Item, amount: Decimal, unit: str, row: int, at: int, unit_at: int) -> None:
+def take(read: SheetRead, item: Item, amount: Decimal, unit: str, row: int, at: int, unit_at: int) -> None:
     if amount < 0:
         read.faults.append(cell_error(row, at, "本月用量", f"不能为负数（填的是“{plain(amount)}”），没有使用请填 0", "NEGATIVE"))
         return
@@ -301,7 +301,7 @@ def _take(read: _Read, item: Item, amount: Decimal, unit: str, row: int, at: int
     read.amounts[item.id] = quantise(converted, 6)
 
 
-def _read_process(rows: list[list[Any]], read: _Read) -> None:
+def _read_process(rows: list[list[Any]], read: SheetRead) -> None:
     for number, cells in enumerate(rows[FIRST_ROW - 1 :], FIRST_ROW):
         name, note = clean_text(cells[0] if cells else None), clean_text(cells[2] if len(cells) > 2 else None)
         try:

@@ -348,6 +348,26 @@ def _agent(ctx: Acting, row: dict[str, Any]) -> Agent:
     return Agent(**(facts | {"scopes": list(row["scopes"]), "state": "invited" if state == "active" and row["waiting"] else state}))
 
 
+async def act_as(ctx: Acting, person: UUID, account: UUID, permission: str) -> bool:
+    """Let a job go on as the person who asked for it, with the rights he has in the acting firm today; False when they lack ``permission``."""
+    roles = await ctx.db.value(
+        "select array_agg(role) from (select unnest(m.roles) as role from membership m where m.tenant_id = $1 and m.person_id = $2"
+        "   and m.status = 'active' and m.valid_from <= $3 and coalesce(m.valid_to, $3) >= $3"
+        " union all select 'agent:' || unnest(d.scopes) from delegation d where d.tenant_id = $1 and d.person_id = $2"
+        "   and d.state = 'active' and d.valid_from <= $3 and d.valid_to >= $3"
+        "   and not exists (select 1 from membership m where m.tenant_id = $1 and m.person_id = $2 and m.status = 'active'"
+        "     and m.valid_from <= $3 and coalesce(m.valid_to, $3) >= $3)) r",
+        ctx.tenant, person, ctx.today,
+    )  # fmt: skip
+    held = frozenset(roles or ())
+    allowed = auth.permissions_of(held)
+    if permission not in allowed:
+        return False
+    await ctx.db.run("select set_config('app.person', $1, true), set_config('app.account', $2, true)", str(person), str(account))
+    ctx.person_id, ctx.account_id, ctx.roles, ctx.permissions = person, account, held, allowed
+    return True
+
+
 async def refresh_firm_name(ctx: Acting, name: str, uscc: str, initials: str) -> None:
     """The firm's name as its agents' lists show and find it; nothing is written when it is that already."""
     await ctx.db.run(

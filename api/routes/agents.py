@@ -1,6 +1,9 @@
 """Handlers of agents: the firm names and ends them; an agent sees his firms."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -8,10 +11,14 @@ import msgspec
 
 import filing
 import tenants
-from api.kernel.route import Call, route
-from api.kernel.types import Answer, Page, Struct
+from api.kernel.route import Call, FileAnswer, route
+from api.kernel.types import Answer, Month, Page, Struct
+from api.routes.sheets import XLSX, SheetFault
+from api.routes.tenants import one_file
 from auth.audiences import ENTERPRISE
-from core.database import Acting
+from auth.permissions import permissions_of
+from core import audit
+from core.database import Acting, Entry, acting
 
 Field = Annotated[str, msgspec.Meta(max_length=60)]
 Scopes = Annotated[list[Field], msgspec.Meta(max_length=10)]
@@ -183,3 +190,86 @@ class WorklistAnswer(Answer):
 async def worklist(ctx: Acting, call: Call) -> WorklistAnswer:
     found = await filing.worklist(ctx, **msgspec.structs.asdict(call.query))
     return msgspec.convert(found, WorklistAnswer, from_attributes=True)
+
+
+class BulkWorkbook(Struct):
+    """The month and the firms to put into one workbook."""
+
+    month: Month
+    organisation_ids: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=200)]
+
+
+class BulkQuery(Struct):
+    """``dry_run`` reads, tries each firm and stores nothing."""
+
+    dry_run: bool = True
+
+
+class BulkRowAnswer(Answer):
+    """One firm. ``state``: ok | unchanged | refused | error, and waiting while it is being filed; tCO2 of the month; faults by cell."""
+
+    organisation_id: UUID | None
+    organisation: str
+    uscc: str
+    month: str
+    state: str
+    co2_t: Decimal | None
+    errors: list[SheetFault]
+
+
+class BulkAnswer(Answer):
+    """``id`` names a confirmed workbook for ``GET agent/bulk/<id>``; a dry run has none."""
+
+    id: UUID | None
+    month: str
+    total: int
+    done: int
+    rows: list[BulkRowAnswer]
+
+
+def _bulk(found: filing.Bulk) -> BulkAnswer:
+    rows = [msgspec.convert(row, BulkRowAnswer, from_attributes=True) for row in found.rows]
+    return BulkAnswer(id=found.id, month=found.month, total=len(rows), done=found.done, rows=rows)
+
+
+def _opener(ctx: Acting, call: Call) -> filing.OpenFirm:
+    """Transactions of the sender for one firm each, by the same door as any request: rights are read at that moment."""
+
+    @asynccontextmanager
+    async def opened(firm: UUID | None) -> AsyncIterator[Acting]:
+        entry = Entry(
+            sid=call.claims.sid, organisation=firm, audience=call.claims.audience, route=ctx.route, request_id=ctx.request_id, ip=ctx.ip,
+            user_agent=ctx.user_agent,
+        )  # fmt: skip
+        async with acting(entry, permissions_of) as inner:
+            yield inner
+            await audit.write(inner, inner.audit_rows)
+        for act in inner.afterwards:
+            await act()
+
+    return opened
+
+
+@route(
+    "POST", "/api/v1/agent/bulk/workbook", authenticated=True, audience=ENTERPRISE, body=BulkWorkbook, no_database=True, rate_limit=(60, 60),
+    summary="下载批量填报表（Excel）", tag="agents", errors=("NOT_YOURS", "NO_TEMPLATE"),
+)  # fmt: skip
+async def bulk_workbook(ctx: Acting, call: Call) -> FileAnswer:
+    data = await filing.bulk_workbook(_opener(ctx, call), call.body.month, call.body.organisation_ids)
+    return FileAnswer(data, XLSX, f"批量填报-{call.body.month}.xlsx")
+
+
+@route(
+    "POST", "/api/v1/agent/bulk", authenticated=True, audience=ENTERPRISE, query=BulkQuery, upload=True, answer=BulkAnswer, no_database=True,
+    rate_limit=(60, 60), summary="上传批量填报表：先试算，再逐家提交", tag="agents", errors=("WORKBOOK_REFUSED", "WRONG_SHEET"),
+)  # fmt: skip
+async def bulk_filing(ctx: Acting, call: Call) -> BulkAnswer:
+    run = filing.try_bulk if call.query.dry_run else filing.confirm_bulk
+    return _bulk(await run(_opener(ctx, call), one_file(call).body))
+
+
+@route(
+    "GET", "/api/v1/agent/bulk/<bulk_id>", authenticated=True, audience=ENTERPRISE, answer=BulkAnswer, summary="批量填报的进度与结果", tag="agents",
+)  # fmt: skip
+async def bulk_progress(ctx: Acting, call: Call, bulk_id: UUID) -> BulkAnswer:
+    return _bulk(await filing.read_bulk(ctx, bulk_id))

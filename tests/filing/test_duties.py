@@ -177,7 +177,7 @@ async def test_duties_are_the_firms_and_its_agents_only(migrator: asyncpg.Connec
             assert await ctx.db.value("select count(*) from duty where tenant_id = $1", firm.id) == rows
             assert await ctx.db.run("update duty set filled = 9 where tenant_id = $1", firm.id) == 0
             for table in ("draft", "inventory_month", "inventory_line", "template_item", "membership"):
-                assert await ctx.db.value(f"select count(*) from {table} where tenant_id = $1", firm.id) == 0  # noqa: S608
+                assert await ctx.db.value(f"select count(*) from {table} where tenant_id = $1", firm.id) == 0
     assert (await listed(stranger)).items == []
 
 
