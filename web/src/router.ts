@@ -31,6 +31,7 @@ const routes: RouteRecordRaw[] = [
   page('/ops/parameters', '参数申请', () => import('@/pages/ops/ParameterDesk.vue')),
   page('/ops/benchmarks', '基准', () => import('@/pages/ops/BenchmarkDesk.vue')),
   page('/ops/certificates', '证书', () => import('@/pages/ops/CertificateDesk.vue')),
+  page('/ops/staff', '人员与安全', () => import('@/pages/ops/StaffDesk.vue')),
   page('/ops/audit', '审计日志', () => import('@/pages/ops/AuditLog.vue')),
   page('/ops/jobs', '任务与消息', () => import('@/pages/ops/JobDesk.vue')),
   { path: '/:rest(.*)*', component: () => import('@/pages/NotFound.vue'), meta: { title: '没有这个页面' } },

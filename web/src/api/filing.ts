@@ -176,6 +176,11 @@ export const comprehensive = (year: number) => answer(client.GET('/api/v1/compre
 export const saveComprehensive = (year: number, c: { equivalent: string; equal: string; source: string; reason: string; version: number }, key: string) =>
   answer(client.PUT('/api/v1/comprehensive-energy/{year}', { params: { path: { year }, header: once(key) }, body: { version: c.version, tce_equivalent: c.equivalent, tce_equal_value: c.equal || null, source: c.source, reason: c.reason } })).then(comprehensiveOf)
 
+// ---- months worked (GN7) -----------------------------------------------------------------------------------------
+export type PartYear = Schemas['PartYearAnswer']
+export const partYear = (year: number) => answer(client.GET('/api/v1/operating/{year}/months', { params: { path: { year } } }))
+export const declarePartYear = (year: number, body: Schemas['PartYearBody']) => answer(client.PUT('/api/v1/operating/{year}/months', { params: { path: { year } }, body }))
+
 // ---- parameters (FD11) -------------------------------------------------------------------------------------------
 export const parameterKinds: Record<string, string> = { ncv: '低位发热量', carbon_content: '单位热值含碳量', oxidation_rate: '碳氧化率', factor: '排放因子', tce: '折标系数' }
 export type Parameter = Schemas['ParameterAnswer']

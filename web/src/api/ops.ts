@@ -1,6 +1,6 @@
 /** The operator's desk as the screens read it. */
 import type { components } from '@/generated/schema'
-import { answer, client, once } from './client'
+import { answer, client, downloadFile, once } from './client'
 
 type Schemas = components['schemas']
 
@@ -17,13 +17,27 @@ export const licencePath = (id: string) => `/api/v1/ops/organisations/${id}/lice
 export const disputes = () => answer(client.GET('/api/v1/ops/disputes', { params: { query: { state: 'open', page_size: 50 } } })).then((a) => a.items)
 export const closeDispute = (d: Dispute, outcome: 'kept' | 'released', reason: string, key: string) =>
   answer(client.POST('/api/v1/ops/disputes/{dispute_id}/close', { params: { path: { dispute_id: d.id }, header: once(key) }, body: { outcome, version: d.version, reason } }))
+export type Operator = Schemas['Member']
 export const operators = () => answer(client.GET('/api/v1/ops/users')).then((a) => a.items)
 export const addOperator = (body: Schemas['UserBody']) => answer(client.POST('/api/v1/ops/users', { body }))
+export const changeOperator = (m: Operator, roles: string[], status: 'active' | 'ended', key: string) =>
+  answer(client.PUT('/api/v1/ops/users/{member_id}', { params: { path: { member_id: m.id }, header: once(key) }, body: { roles, status, version: m.version } }))
+
+/** The locks of one account, found by its whole name. */
+export type Account = Schemas['AccountAnswer']
+const of = (account_id: string) => ({ params: { path: { account_id } } })
+export const account = (login_name: string) => answer(client.GET('/api/v1/ops/accounts', { params: { query: { login_name } } }))
+export const resetPassword = (id: string) => answer(client.POST('/api/v1/ops/accounts/{account_id}/reset-password', of(id)))
+export const dropFactor = (id: string) => answer(client.POST('/api/v1/ops/accounts/{account_id}/drop-second-factor', of(id)))
+export const accountStatus = (id: string, status: string) => answer(client.PUT('/api/v1/ops/accounts/{account_id}/status', { ...of(id), body: { status } }))
+export const endSessions = (id: string) => answer(client.POST('/api/v1/ops/accounts/{account_id}/end-sessions', of(id)))
 
 export type ParameterRequest = Schemas['ParameterAnswer']
 export const parameterRequests = (state: string) => answer(client.GET('/api/v1/ops/parameter-requests', { params: { query: { state: state || null } } })).then((a) => a.items)
 export const decideParameter = (r: ParameterRequest, verdict: 'approve' | 'reject', decision: string, key: string) =>
   answer(client.POST(`/api/v1/ops/parameter-requests/{request_id}/${verdict}`, { params: { path: { request_id: r.id }, header: once(key) }, body: { version: r.version, decision } }))
+/** The test report behind a request. */
+export const parameterReport = (r: ParameterRequest) => downloadFile(`/api/v1/ops/parameter-requests/${r.id}/report`)
 
 export type Benchmark = Schemas['BenchmarkRow']
 export const benchmarks = (page: number, state: '' | 'draft' | 'published' | 'rejected') => answer(client.GET('/api/v1/ops/benchmarks', { params: { query: { page, page_size: 50, state } } }))

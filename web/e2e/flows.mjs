@@ -1,0 +1,469 @@
+// Flows around the filing, each by its own person in a real browser: a firm registers, uploads its licence and is approved; a colleague
+// accepts an invitation; a month comes from Excel; a measured parameter is asked for and decided; months worked are declared; an
+// authenticator is bound; the platform's staff: a new person with a forced change of password, the locks of an account.
+//   BASE_URL=http://127.0.0.1:8000 SERVER_LOG=server.log node e2e/flows.mjs
+// SERVER_LOG: where the demonstration's SMS gateway prints its messages. PYTHON: writes the Excel file (default ../.venv/bin/python).
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { createHmac } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const out = process.env.E2E_OUT ?? join(here, 'out')
+const base = (process.env.BASE_URL ?? 'http://127.0.0.1:8000').replace(/\/$/, '')
+const log = process.env.SERVER_LOG ?? ''
+const python = process.env.PYTHON ?? join(here, '../../.venv/bin/python')
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+mkdirSync(out, { recursive: true })
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
+const faults = []
+const findings = []
+const say = (text) => console.log(`· ${text}`)
+const pause = (ms) => new Promise((done) => setTimeout(done, ms))
+let shown
+const id = (name) => shown.getByTestId(name)
+
+const demo = await (await fetch(`${base}/api/v1/demo/accounts`)).json()
+const demoAccount = (name) => demo.accounts.find((a) => a.account === name)
+
+/** A browser of its own. */
+async function browserOf() {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', acceptDownloads: true })
+  const page = await context.newPage()
+  page.on('pageerror', (e) => faults.push(`page error: ${e.message}`))
+  page.on('response', (r) => { if (r.status() >= 500) faults.push(`${r.status()} ${r.request().method()} ${new URL(r.url()).pathname}`) })
+  return page
+}
+async function open(path) {
+  await shown.goto(`${base}/console${path}`)
+  await shown.waitForLoadState('networkidle')
+}
+async function look(name) {
+  for (const width of [1440, 375]) {
+    await shown.setViewportSize({ width, height: width < 500 ? 812 : 900 })
+    await pause(450)
+    const over = await shown.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    if (over > 0) findings.push(`${name} at ${width}: the page scrolls sideways by ${over} px`)
+    await shown.screenshot({ path: join(out, `${name}-${width}.png`) })
+    if (!(await shown.evaluate(() => 'axe' in window))) await shown.evaluate(axe)
+    const result = await shown.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
+    for (const v of result.violations) if (['critical', 'serious'].includes(v.impact)) findings.push(`${name} at ${width}: ${v.impact} ${v.id} ${v.nodes.slice(0, 2).map((n) => n.target.join(' ')).join(' | ')}`)
+  }
+  await shown.setViewportSize({ width: 1440, height: 900 })
+}
+/** Signs in by name and password; `totp` when the account has an authenticator. Ends where the console opens. */
+async function signIn(account, password, { operator = false, totp = '' } = {}) {
+  await open('/sign-in')
+  await id('tab-account').click()
+  await id(operator ? 'audience-operator' : 'audience-enterprise').click()
+  await id('sign-in-account').fill(account)
+  await id('sign-in-password').fill(password)
+  if (totp) await id('sign-in-totp').fill(totp)
+  await captcha('sign-in-captcha')
+  await id('sign-in-submit').click()
+}
+/** The documented captcha of the demonstration, whatever picture was drawn. */
+async function captcha(field) {
+  await shown.route('**/api/v1/auth/**', async (route) => {
+    const body = route.request().postDataJSON?.() ?? null
+    if (body && 'captcha_id' in body) { body.captcha_id = demo.captcha_id ?? 'demo'; body.captcha_answer = demo.captcha_answer; await route.continue({ postData: JSON.stringify(body) }) } else await route.continue()
+  })
+  await id(field).fill(demo.captcha_answer)
+}
+const secrets = new Map()
+/** The code of an authenticator at `at`, RFC 6238. */
+function totp(secret, at = Date.now()) {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+  let bits = ''
+  for (const c of secret.replace(/=+$/, '')) bits += alphabet.indexOf(c).toString(2).padStart(5, '0')
+  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)))
+  const counter = Buffer.alloc(8)
+  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)))
+  const mac = createHmac('sha1', key).update(counter).digest()
+  const start = mac[19] & 15
+  return String((mac.readUInt32BE(start) & 0x7fffffff) % 1_000_000).padStart(6, '0')
+}
+const spent = new Map()
+/** A code of a demonstration account that was not used yet. */
+async function demoCode(account) {
+  for (let i = 0; i < 45; i++) {
+    const now = (await (await fetch(`${base}/api/v1/demo/accounts`)).json()).accounts.find((a) => a.account === account).totp
+    if (now !== spent.get(account)) { spent.set(account, now); return now }
+    await pause(1000)
+  }
+  throw new Error(`no fresh code of ${account}`)
+}
+async function operator(account) {
+  shown = await browserOf()
+  const a = demoAccount(account)
+  await signIn(account, a.password, { operator: true, totp: await demoCode(account) })
+  await Promise.race([id('side-menu').waitFor(), id('problem').first().waitFor()])
+  if (!(await id('side-menu').count())) { // another script spent this code a moment ago
+    await id('sign-in-totp').fill(await demoCode(account))
+    await id('sign-in-submit').click()
+    await id('side-menu').waitFor()
+  }
+  return shown
+}
+/** Answers the question for a fresh proof, when it is asked. */
+async function prove(account) {
+  await id('step-up-proof').waitFor()
+  await id('step-up-proof').fill(await demoCode(account))
+  await id('step-up-send').click()
+}
+/** The newest code the demonstration's gateway printed for a telephone. */
+async function smsCode(number, before) {
+  for (let i = 0; i < 60; i++) {
+    const found = [...readFileSync(log, 'utf8').matchAll(new RegExp(`短信 \\+86${number} \\S+验证码 (\\d{6})`, 'g'))]
+    if (found.length > before) return found.at(-1)[1]
+    await pause(250)
+  }
+  throw new Error(`no text message for ${number}`)
+}
+const smsCount = (number) => [...readFileSync(log, 'utf8').matchAll(new RegExp(`短信 \\+86${number} `, 'g'))].length
+
+// A credit code with its right check character (GB 32100).
+function creditCode(stem) {
+  const set = '0123456789ABCDEFGHJKLMNPQRTUWXY'
+  const sum = [...stem].reduce((s, c, i) => s + set.indexOf(c) * (3 ** i % 31), 0)
+  return stem + set[(31 - (sum % 31)) % 31]
+}
+const salt = String(Date.now()).slice(-8)
+const firm = { name: `试注册${salt}有限公司`, uscc: creditCode(`91440112M${salt}`), person: '周试行', phone: `137${salt}`, account: `try${salt}`, password: 'Quiet-River-7' }
+const pdf = Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\nxref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n0000000052 00000 n \n0000000101 00000 n \ntrailer<</Size 4/Root 1 0 R>>\nstartxref\n164\n%%EOF\n')
+const paper = (name) => ({ name, mimeType: 'application/pdf', buffer: pdf })
+
+const flows = {
+  async 'a firm registers itself'() {
+    shown = await browserOf()
+    await open('/register')
+    await look('register')
+    await id('register-save').click()
+    await shown.getByText('统一社会信用代码为 18 位').waitFor()
+    await id('register-name').fill(firm.name)
+    await id('register-uscc').fill(`${firm.uscc.slice(0, 17)}${firm.uscc[17] === '0' ? '1' : '0'}`)
+    await id('register-person').fill(firm.person)
+    await id('register-phone').fill(firm.phone)
+    const before = smsCount(firm.phone)
+    await captcha('register-captcha')
+    await id('register-sms-send').click()
+    await id('register-sms').fill(await smsCode(firm.phone, before))
+    await id('register-account').fill(firm.account)
+    await id('register-password').fill(firm.password)
+    await id('register-save').click()
+    await shown.locator('[data-field=uscc] .el-form-item__error').waitFor()
+    await id('register-uscc').fill(firm.uscc)
+    await id('register-save').click()
+    await id('register-sign-in').waitFor()
+    await look('registered')
+    await id('register-sign-in').click()
+    await signIn(firm.account, firm.password)
+    await shown.waitForURL(/change-password|home|profile|template/)
+    if (/change-password/.test(shown.url())) { // first sign-in of a registered account asks for another password (L4)
+      await look('first-password')
+      await changePassword(firm.password, `${firm.password}x`)
+      firm.password = `${firm.password}x`
+      await signIn(firm.account, firm.password)
+    }
+    await id('side-menu').waitFor()
+    say(`${firm.name} is registered and in`)
+  },
+
+  async 'its licence is uploaded and approved'() {
+    await open('/profile')
+    await id('verification').waitFor()
+    assert.equal(await id('verification').getAttribute('data-status'), 'unverified')
+    await id('licence-file').setInputFiles({ name: '执照.pdf', mimeType: 'application/pdf', buffer: Buffer.from('MZ not a pdf') })
+    await id('problem').first().waitFor()
+    assert.match(await id('problem').first().innerText(), /PDF|图片|文件/)
+    await id('licence-file').setInputFiles(paper('营业执照.pdf'))
+    await shown.getByText('营业执照审核中').waitFor()
+    await look('licence-uploaded')
+    const owner = shown
+    await operator('ops-review')
+    await open('/ops/organisations?state=pending')
+    await id('organisations').waitFor()
+    await id('filter-q').fill(firm.uscc)
+    await id('filter-go').click()
+    await shown.getByRole('row', { name: new RegExp(firm.name) }).getByRole('button', { name: '审核' }).click()
+    await id('licence-open').waitFor()
+    const [download] = await Promise.all([shown.waitForEvent('download'), id('licence-open').click()])
+    assert.equal(readFileSync(await download.path()).subarray(0, 5).toString(), '%PDF-')
+    await id('return').click()
+    assert.match(await shown.locator('.el-drawer').innerText(), /请写明原因/)
+    await look('licence-review')
+    await id('approve').click()
+    await id('approve').waitFor({ state: 'hidden' })
+    shown = owner
+    await open('/profile')
+    await shown.getByText('已认证').waitFor()
+    assert.equal(await id('verification').getAttribute('data-status'), 'active')
+    say('licence refused when it is no paper, uploaded, reviewed, approved')
+  },
+
+  async 'a colleague accepts an invitation'() {
+    const owner = shown
+    await open('/members')
+    await id('invite-open').click()
+    await id('invite-name').fill('吴同事')
+    await id('invite-phone').fill(`136${salt}`)
+    await look('invite')
+    await id('invite-save').click()
+    await id('invite-link').waitFor()
+    const link = await id('invite-link').locator('a').getAttribute('href')
+    shown = await browserOf()
+    await shown.goto(new URL(new URL(link).pathname + new URL(link).hash, base).href)
+    await id('accept-name').waitFor()
+    await look('accept')
+    await id('accept-name').fill('吴同事')
+    await id('accept-account').fill(`mate${salt}`)
+    await id('accept-password').fill('Still-Lake-9')
+    await id('accept-save').click()
+    await id('accept-sign-in').click()
+    await signIn(`mate${salt}`, 'Still-Lake-9')
+    await id('side-menu').waitFor()
+    assert.match(await id('user-menu').innerText(), /填报员/)
+    shown = owner
+    await open('/members')
+    assert.match(await id('members').innerText(), new RegExp(`mate${salt}`))
+    say('invited, accepted, signed in as 填报员')
+  },
+
+  async 'a month comes from Excel'() {
+    shown = await browserOf()
+    const a = demoAccount(process.env.E2E_EXCEL_ACCOUNT ?? 'hechuan01')
+    await signIn(a.account, a.password)
+    await id('side-menu').waitFor()
+    const now = new Date()
+    const month = `${now.getFullYear()}-01`
+    await open(`/filing?year=${now.getFullYear()}&month=${month}`)
+    await id('grid-frame').waitFor()
+    await id('import-open').click()
+    await id('import-dialog').waitFor()
+    await id('import-month').click()
+    await shown.getByRole('option', { name: /^1月/ }).click()
+    const [download] = await Promise.all([shown.waitForEvent('download'), id('import-template').click()])
+    const sheet = join(out, 'month.xlsx')
+    await download.saveAs(sheet)
+    const write = (from, to, values) => execFileSync(python, ['-c', `
+import json, sys
+from openpyxl import load_workbook
+book = load_workbook(sys.argv[1])
+sheet = book.worksheets[0]
+values = json.loads(sys.argv[3])
+at = next((c for row in sheet.iter_rows(max_row=30) for c in row if c.value and '本月' in str(c.value) and ('量' in str(c.value) or '用量' in str(c.value))), None) or next(c for row in sheet.iter_rows(max_row=30) for c in row if c.value and str(c.value).strip() in ('用量', '本月用量', '数量', '消耗量', '填报量'))
+row, n = at.row + 1, 0
+while n < len(values):
+    if sheet.cell(row, 1).value is not None or sheet.cell(row, 2).value is not None:
+        sheet.cell(row, at.column).value = values[n]; n += 1
+    row += 1
+book.save(sys.argv[2])
+print(at.coordinate, n)
+`, from, to, JSON.stringify(values)]).toString().trim()
+    const count = await shown.locator(`td[role=gridcell][data-month="${month}"]`).count()
+    const bad = join(out, 'bad.xlsx')
+    say(`sheet: ${write(sheet, bad, ['abc', ...Array(count - 1).fill(1)])}`)
+    await id('import-file').setInputFiles(bad)
+    await id('import-errors').waitFor()
+    await look('excel-errors')
+    const good = join(out, 'good.xlsx')
+    write(sheet, good, Array.from({ length: count }, (_, i) => Number((1.5 + i).toFixed(2))))
+    await id('import-file').setInputFiles(good)
+    await shown.getByText(/没有错误/).waitFor()
+    await look('excel-trial')
+    await id('import-confirm').click()
+    await shown.getByText(/已写入草稿/).waitFor()
+    await id('import-close').click()
+    await shown.waitForFunction((m) => /1\.5/.test(document.querySelector(`td[role=gridcell][data-month="${m}"]`)?.textContent ?? ''), month)
+    await id('import-open').click()
+    await id('import-file').setInputFiles({ name: 'x.xlsx', mimeType: 'application/octet-stream', buffer: Buffer.from('PK nonsense') })
+    await id('import-dialog').getByTestId('problem').waitFor()
+    await id('import-close').click()
+    say('Excel: an error named by its cell, then the month in the grid')
+  },
+
+  async 'a measured parameter is asked for and decided'() {
+    await open('/parameters')
+    await id('parameter-new').click()
+    await id('parameter-carrier').click()
+    await shown.getByRole('option', { name: '天然气', exact: true }).first().click()
+    await id('parameter-value').fill('389.31')
+    await id('parameter-save').click()
+    await shown.getByText('实测参数请上传检测报告').waitFor()
+    await id('parameter-report').setInputFiles(paper('检测报告.pdf'))
+    await shown.getByText('检测报告.pdf').waitFor()
+    await look('parameter-form')
+    await id('parameter-save').click()
+    await shown.getByText('审核中').first().waitFor()
+    const firmPage = shown
+    await operator('ops-review')
+    await open('/ops/parameters')
+    await id('parameter-requests').getByRole('button', { name: '审核' }).first().click()
+    const [download] = await Promise.all([shown.waitForEvent('download'), id('request-report').click()])
+    assert.equal(readFileSync(await download.path()).subarray(0, 5).toString(), '%PDF-')
+    await look('parameter-review')
+    await id('request-reject').click()
+    await shown.getByText('请写明原因').waitFor()
+    await id('request-approve').click()
+    await id('request-approve').waitFor({ state: 'hidden' })
+    shown = firmPage
+    await open('/parameters')
+    await shown.getByText('已通过').first().waitFor()
+    say('parameter: report read by the reviewer, approved')
+  },
+
+  async 'months worked are declared'() {
+    await open('/profile')
+    await id('part-year').waitFor()
+    const year = new Date().getFullYear()
+    await id(`part-year-${year}`).click()
+    await id('part-month-' + `${year}-01`).waitFor()
+    for (const m of ['02', '03']) await id(`part-month-${year}-${m}`).uncheck()
+    await id('part-save').click()
+    await shown.getByText('请写明全年未满 12 个月的原因').first().waitFor()
+    await id('part-reason').fill('二、三月停产检修')
+    await id('part-file').setInputFiles(paper('停产说明.pdf'))
+    await shown.getByText('停产说明.pdf').waitFor()
+    await id('part-save').click()
+    await id('part-year-saved').waitFor()
+    await look('part-year')
+    await shown.reload()
+    await id('part-year').waitFor()
+    await id(`part-year-${year}`).click()
+    await shown.waitForFunction((y) => document.querySelector(`[data-testid="part-month-${y}-02"]`)?.checked === false, year)
+    await id('part-clear').click()
+    await shown.getByText(`${year} 年按全年 12 个月填报`).waitFor()
+    say('part year: declared, read back, taken back')
+  },
+
+  async 'an authenticator is bound'() {
+    await open('/me')
+    await id('totp-enrol').click()
+    await id('totp-secret').waitFor()
+    const secret = (await id('totp-secret').innerText()).trim()
+    await look('totp-enrol')
+    await id('totp-code').fill('000000')
+    await id('totp-confirm').click()
+    await shown.locator('.el-dialog').getByTestId('problem').waitFor()
+    await id('totp-code').fill(totp(secret))
+    await id('totp-confirm').click()
+    await shown.getByText('验证器已绑定').waitFor()
+    secrets.set('excel', secret)
+    say('authenticator bound; a wrong code was refused')
+  },
+
+  async 'staff: added, forced to change the password, bound to an authenticator'() {
+    const desk = await operator('ops-secure')
+    await open('/ops/staff')
+    await id('staff').waitFor()
+    await look('staff')
+    await id('staff-add').click()
+    await id('staff-save').click()
+    await shown.getByText('请至少选一个角色').waitFor()
+    await id('staff-name').fill('钱新来')
+    await id('staff-account').fill(`ops${salt}`)
+    await id('staff-phone').fill(`135${salt}`)
+    await id('staff-role-sysadmin').check()
+    await id('staff-role-auditor').check()
+    await id('staff-save').click()
+    await prove('ops-secure')
+    await shown.getByText(/不能由同一人担任/).first().waitFor()
+    await id('staff-role-auditor').uncheck()
+    await look('staff-form')
+    await id('staff-save').click()
+    await prove('ops-secure')
+    await id('staff-made').waitFor()
+    const initial = await id('initial-password').innerText()
+    await look('staff-made')
+    await id('staff-close').click()
+
+    shown = await browserOf()
+    await signIn(`ops${salt}`, initial, { operator: true })
+    await shown.waitForURL(/change-password/)
+    await open('/ops/jobs')
+    await shown.waitForURL(/change-password/) // nothing else is open
+    await look('forced-password')
+    await changePassword(initial, 'Long-Quiet-River-41')
+    await signIn(`ops${salt}`, 'Long-Quiet-River-41', { operator: true })
+    await id('must-enrol').waitFor()
+    await look('must-enrol')
+    await id('totp-enrol').click()
+    const secret = (await id('totp-secret').innerText()).trim()
+    await id('totp-code').fill(totp(secret))
+    await id('totp-confirm').click()
+    await id('menu-ops-jobs').waitFor()
+    await open('/ops/jobs')
+    assert.match(await shown.locator('h1').first().innerText(), /任务/)
+    say('new staff: password changed, authenticator bound, desk open')
+
+    const newcomer = shown
+    shown = desk
+    await open('/ops/staff')
+    await id(`staff-account-ops${salt}`).click()
+    await id('account-card').waitFor()
+    assert.match(await id('account-card').innerText(), /已绑定[\s\S]*1 处/)
+    await look('account-card')
+    await id('account-sessions').click()
+    await confirmBox()
+    await shown.getByText('已结束 1 处登录').waitFor()
+    shown = newcomer
+    await shown.reload()
+    await shown.waitForURL(/sign-in/)
+    shown = desk
+    await id('account-factor').click()
+    await confirmBox()
+    await prove('ops-secure')
+    await shown.getByText('验证器已解除').waitFor()
+    await id('account-password').click()
+    await confirmBox()
+    await prove('ops-secure')
+    await id('fresh-password').waitFor()
+    await id('account-disable').click()
+    await confirmBox()
+    await prove('ops-secure')
+    await shown.getByText('账号已停用').first().waitFor()
+    shown = newcomer
+    await signIn(`ops${salt}`, 'Long-Quiet-River-41', { operator: true })
+    await id('problem').first().waitFor()
+    shown = desk
+    await id(`staff-edit-ops${salt}`).click()
+    await id('staff-end').click()
+    await prove('ops-secure')
+    await shown.getByRole('row', { name: new RegExp(`ops${salt}`) }).getByText('已结束').waitFor()
+    say('security desk: sessions ended, authenticator and password reset, account disabled, post ended')
+  },
+}
+async function changePassword(before, after) {
+  await id('password-old').fill(before)
+  await id('password-new').fill(before)
+  await id('password-again').fill(before)
+  await id('password-submit').click()
+  await shown.getByText('新密码不能与现在的相同').waitFor()
+  await id('password-new').fill(after)
+  await id('password-again').fill(after)
+  await id('password-submit').click()
+  await id('forced-sign-in').click()
+}
+async function confirmBox() { await shown.locator('.el-message-box .el-button--primary').click() }
+
+const chosen = process.argv.slice(2)
+for (const [name, flow] of Object.entries(flows)) {
+  if (chosen.length && !chosen.some((c) => name.includes(c))) continue
+  try { await flow() } catch (error) {
+    await shown?.screenshot({ path: join(out, 'failed.png') })
+    writeFileSync(join(out, 'failed.html'), (await shown?.content()) ?? '')
+    console.error(`✗ ${name}`)
+    console.error(error)
+    faults.push(`${name}: ${String(error.message ?? error).split('\n')[0]}`)
+    break
+  }
+}
+await browser.close()
+for (const f of findings) console.log(`! ${f}`)
+for (const f of faults) console.log(`✗ ${f}`)
+if (faults.length || findings.length) process.exitCode = 1
+else console.log('flows passed')
