@@ -27,7 +27,7 @@ vi.stubGlobal('getCurrentPages', () => [{ route: 'pages/home/index', options: {}
 vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener() {} }))
 vi.mock('@dcloudio/uni-app', () => { const now = (f: (q: object) => unknown) => { void f({}) }; return { onLoad: now, onShow: () => {}, onUnload: () => {}, onLaunch: () => {}, onPullDownRefresh: () => {} } })
 
-const parts = import.meta.glob('../../src/components/*.vue', { eager: true }) as Record<string, { default: object }>
+const parts = (import.meta as unknown as { glob: (p: string, o: object) => Record<string, { default: object }> }).glob('../../src/components/*.vue', { eager: true })
 config.global.components = Object.fromEntries(Object.entries(parts).map(([path, m]) => [path.split('/').pop()!.replace('.vue', ''), m.default]))
 config.global.stubs = { 't-popup': { template: '<div><slot /></div>' } }
 

@@ -1,0 +1,97 @@
+/** The built mini-program as WeChat would run it: pages open, people get in, nothing leaves for a foreign address. */
+const mp = require('./weixin.cjs')
+
+const platform = { status: 200, body: { name: '碳效', city: '', demo: true, hotline: '12345' } }
+const firm = { id: 'o1', name: '广州禾川塑料包装有限公司', kind: 'enterprise', status: 'active', roles: ['legal'] }
+const me = { status: 200, body: { account_id: 'a', person_id: 'p', login_name: 'x', name: '陈*明', must_change_password: false, second_factor: false, must_enrol_second_factor: false, phone_masked: '138****8001', roles: ['legal'], permissions: ['filing.draft'], audience: 'mini', organisations: [firm], active_organisation: 'o1', demo: true, hotline: '12345' } }
+const signed = { access_token: 't1', token_type: 'Bearer', expires_in: 900, audience: 'mini', must_change_password: false, must_enrol_second_factor: false, account_id: 'a', organisations: [firm], active_organisation: 'o1', refresh_token: 'r1' }
+const months = Array.from({ length: 12 }, (_, i) => ({ month: `2026-${String(i + 1).padStart(2, '0')}`, state: i < 9 ? 'submitted' : 'empty', co2_t: i < 9 ? '300.120000' : null, by_source: { electricity: '300.120000' }, last_year_co2_t: '310', estimated: false }))
+const dashboard = { status: 200, body: { today: '2026-11-08', organisation: firm.name, status: 'active', duty: { month: '2026-10', due_on: '2026-11-15', days_left: 7, filled: 2, total: 4, state: 'draft', saved_by: '' }, todos: [{ code: 'UNVERIFIED', text: '主体未认证', detail: '上传营业执照', link: '/organisation' }], months, years: [{ year: 2026, months_filed: 9, co2_t: '2701.080000', tce: null, same_months_last_year_co2_t: null, change_pct: '-3.19', locked: false }], start: [{ title: '填报模板', done: true, link: '/filing/template' }] } }
+const papers = { status: 200, body: { grade: { year: 2025, graded: true, level: 2, letter: 'B', word: '效率较高', k: '0.7312', basis: 'self', percentile: '68.42', next_level: 1, distance: null, reason: null, reason_text: '', l: null }, papers: [] } }
+let unbound = true
+function world(r) {
+  const path = r.path.split('?')[0]
+  if (path.endsWith('/platform')) return platform
+  if (path.endsWith('/privacy')) return { status: 200, body: { version: '2026-11-01', sha256: 'ab', text: '# 一\n甲', effective: '2026-11-01' } }
+  if (path.endsWith('/auth/refresh')) { const n = Number(/^r(\d+)$/.exec(r.body.refresh_token ?? '')?.[1]); return r.body.refresh_token === mp.stored.get('tx-refresh') && n ? { status: 200, body: { ...signed, access_token: `t${n + 1}`, refresh_token: `r${n + 1}` } } : mp.problem('UNAUTHENTICATED', 401) }
+  if (path.endsWith('/wechat/login')) return { status: 200, body: unbound ? { state: 'unbound', bind_ticket: 'bt', expires_in: 600 } : { state: 'signed_in', signed_in: signed } }
+  if (path.endsWith('/wechat/phone')) return { status: 200, body: signed }
+  if (path.endsWith('/auth/me')) return me
+  if (path.endsWith('/dashboard/papers')) return papers
+  if (path.endsWith('/dashboard')) return dashboard
+  return mp.problem('NOT_FOUND', 404)
+}
+mp.state.serve = world
+afterEach(() => mp.close())
+
+test('a visitor opens the home: no login is forced, the demonstration is marked, the hotline stands there', async () => {
+  await mp.open('pages/home/index')
+  await mp.rest(200)
+  expect(mp.text()).toMatch(/演示环境.*登录 \/ 注册.*核验证书.*怎样评级.*服务热线 12345.*首页填报报告我的/)
+  expect(mp.asked.some((r) => r.path.endsWith('/auth/refresh'))).toBe(false)
+})
+test('sign-in asks for agreement first; WeChat phone number only after it, and binds this WeChat', async () => {
+  await mp.open('pages/sign-in/index')
+  await mp.rest(150)
+  expect([mp.find('way-wechat'), mp.find('way-wechat-ask') !== null]).toEqual([null, true])
+  await mp.tap(mp.find('way-wechat-ask'))
+  expect(mp.text()).toContain('不同意也可以继续浏览')
+  await mp.tap(mp.find('agree'))
+  const button = mp.find('way-wechat')
+  expect(button).not.toBeNull()
+  mp.asked.length = 0
+  mp.event(button, 'getphonenumber', { errMsg: 'getPhoneNumber:fail user deny' })
+  await mp.rest()
+  expect(mp.asked).toEqual([])
+  mp.event(button, 'getphonenumber', { code: 'phone-code' })
+  await mp.rest(200)
+  expect(mp.asked.find((r) => r.path.endsWith('/wechat/phone')).body).toEqual({ bind_ticket: 'bt', code: 'phone-code' })
+  expect(mp.stored.get('tx-refresh')).toBe('r1')
+  expect(mp.went.at(-1)).toBe('/pages/home/index')
+})
+test('the signed-in home says what is due, how the firm stands and the sum of the year', async () => {
+  await mp.open('pages/home/index')
+  await mp.rest(250)
+  expect(mp.text()).toMatch(/广州禾川塑料包装有限公司.*2026年10月能耗待提交.*还有 7 天（11月15日截止）.*已填 2 \/ 4 项.*继续填报.*待办 1.*碳效较高.*优于同行业 68\.42%.*2,701\.08.*tCO2.*较上年同期 −3\.19%/)
+  await mp.tap(mp.find('duty-go'))
+  expect(mp.went.at(-1)).toBe('/pages/filing/index?month=2026-10')
+})
+test('an ended access token is renewed by the kept refresh token, which is replaced each time', async () => {
+  const kept = Number(mp.stored.get('tx-refresh').slice(1))
+  let dead = ''
+  mp.state.serve = (r) => { if (!r.path.includes('/dashboard')) return world(r); dead = dead || r.header.authorization; return r.header.authorization === dead ? mp.problem('TOKEN_EXPIRED', 401) : world(r) }
+  await mp.open('pages/charts/year')
+  await mp.rest(200)
+  expect(mp.text()).toContain('300.12')
+  expect(mp.stored.get('tx-refresh')).toBe(`r${kept + 2}`) // once at the start, once for the ended token
+  mp.state.serve = world
+})
+test('a typed code is checked and an unknown one is said to be unknown', async () => {
+  await mp.open('pages/visit/certificate')
+  const input = document.querySelector('wx-input')
+  await mp.type(input, 'abc 123')
+  await mp.tap(mp.find('check'))
+  await mp.rest(100)
+  expect(mp.asked.at(-1).path).toBe('/c/ABC123')
+  expect(mp.text()).toContain('查无此证书')
+})
+test('large type is one tap, and stays', async () => {
+  await mp.open('pages/mine/settings')
+  await mp.tap(mp.find('large'))
+  expect(mp.stored.get('tx-large')).toBe('on')
+  expect(document.body.innerHTML).toContain('tx-large')
+  await mp.tap(mp.find('large'))
+})
+test('every page of the build opens without an error', async () => {
+  const app = JSON.parse(require('node:fs').readFileSync(require('node:path').join(mp.root, 'app.json'), 'utf8'))
+  const errors = []
+  const spy = jest.spyOn(console, 'error').mockImplementation((...a) => { errors.push(a.map(String).join(' ').slice(0, 300)) })
+  for (const page of [...app.pages, ...app.subPackages.flatMap((s) => s.pages.map((p) => `${s.root}/${p}`))]) {
+    await mp.open(page)
+    await mp.rest(30)
+    if (!document.body.textContent.trim()) errors.push(`${page} is blank`)
+    mp.close()
+  }
+  spy.mockRestore()
+  expect(errors).toEqual([])
+})
