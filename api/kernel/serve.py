@@ -129,6 +129,9 @@ async def _answer(route: Route, request: Request, parameters: dict[str, Any], en
     call = Call(request, claims=getattr(request.ctx, "claims", None))
     parameters = {name: _parameter(name, value) for name, value in parameters.items()}
     if route.no_database:
+        if not route.public:  # who calls is asked first; the handler opens transactions of its own
+            async with acting(entry, permissions_of):
+                pass
         call.body, call.query = _decode(route, request)
         return _response(route, call, await route.handler(_guest(entry), call, **parameters))
     ctx: Acting | None = None

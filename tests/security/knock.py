@@ -14,6 +14,7 @@ from tests.security.world import World
 #: Which row an id in a path names: (what the path holds) → SQL giving one id of an organisation.
 ROWS: tuple[tuple[str, str], ...] = (
     ("/organisation/members/", "select id from membership where tenant_id = $1 and 'viewer' = any (roles) limit 1"),
+    ("/organisation/agents/", "select id from delegation where tenant_id = $1 and id_type = 'foreign_residence' limit 1"),
     ("/organisation/invitations/", "select id from invitation where tenant_id = $1 order by created_at limit 1"),
     ("/ops/certificates/<id>/actions/<action_id>", "select id from certificate_action where tenant_id = $1 limit 1"),
     ("/ops/certificates/", "select id from certificate where tenant_id = $1 limit 1"),
@@ -33,6 +34,11 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "PUT /api/v1/organisation/members/<member_id>": {"roles": ["admin"], "status": "active", "version": 1},
     "POST /api/v1/organisation/invitations": {"roles": ["viewer"]},
+    "POST /api/v1/organisation/agents": {
+        "name": "林一诺", "id_type": "passport", "id_no": "E12345678", "phone": "13800138222", "scopes": ["file"], "valid_from": "2026-11-21",
+        "valid_to": "2027-11-20",
+    },
+    "PUT /api/v1/organisation/agents/<agent_id>": {"scopes": ["file"], "valid_to": "2027-11-20", "version": 1},
     "POST /api/v1/ops/organisations/<organisation_id>/approve": {"version": 1},
     "POST /api/v1/ops/organisations/<organisation_id>/return": {"version": 1, "reason": "不清楚"},
     "POST /api/v1/ops/organisations/<organisation_id>/reject": {"version": 1, "reason": "不清楚"},

@@ -32,7 +32,7 @@ async def test_ids_of_another_organisation_are_not_found(
     route = ROUTES[name]
     path = await path_for(route, world, world.b)
     before = await fingerprint(seeing, [world.b])
-    for actor in ("legal A", "admin A", "filler A", "viewer A"):
+    for actor in ("legal A", "admin A", "filler A", "viewer A", "agent A active"):
         if not matrix().may(actor, name):
             continue
         body = BODIES.get(name) or ({} if route.body is None else _minimal(route.body))

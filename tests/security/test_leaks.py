@@ -20,7 +20,7 @@ MEANT = {"GET /openapi.json", "GET /metrics"}
 NEEDED = (
     "membership", "invitation", "profile", "organisation_review", "template_item", "draft", "file_blob", "evidence",
     "electricity_account", "inventory_month", "inventory_line", "operating_data", "comprehensive_energy", "parameter_request",
-    "evaluation", "certificate", "certificate_action", "report", "snapshot", "audit_log",
+    "delegation", "duty", "evaluation", "certificate", "certificate_action", "report", "snapshot", "audit_log",
 )  # fmt: skip
 
 
@@ -28,7 +28,7 @@ async def traces(connection: asyncpg.Connection, tenant: UUID) -> list[bytes]:
     """Texts that belong to an organisation alone: its marker, id, code and the ids of its rows."""
     uscc = await connection.fetchval("select uscc from organisation where id = $1", tenant)
     found = [MARKER, str(tenant), uscc]
-    for table in ("membership", "invitation", "file_blob", "certificate", "report"):
+    for table in ("membership", "invitation", "file_blob", "certificate", "report", "delegation"):
         if await connection.fetchval("select to_regclass($1)", table):
             found += [
                 str(r["id"]) for r in await connection.fetch(f"select id from {table} where tenant_id = $1", tenant)
@@ -61,7 +61,7 @@ async def test_no_answer_to_a_holds_anything_of_b(
     name: str, http: httpx.AsyncClient, world: World, seeing: asyncpg.Connection
 ) -> None:
     route, secret = listed()[name], await traces(seeing, world.b)
-    for actor in ("anonymous", "guest", "legal A", "admin A", "filler A", "viewer A"):
+    for actor in ("anonymous", "guest", "legal A", "admin A", "filler A", "viewer A", "agent A active", "agent A revoked"):
         for owner in (world.a, world.b):
             path = await path_for(route, world, owner)
             answer = await knock(http, route, path, await world.token(actor))

@@ -39,8 +39,7 @@ def test_public_is_said_by_the_matrix_too() -> None:
 
 
 def test_actors_of_later_capabilities_are_named() -> None:
-    assert {"agent A active", "agent A expired", "agent A pending", "agent A revoked", "verifier assigned",
-            "verifier not assigned", "verifier case closed", "agency admin", "bank with consent", "bank consent revoked",
+    assert {"verifier assigned", "verifier not assigned", "verifier case closed", "agency admin", "bank with consent", "bank consent revoked",
             "gov same region", "gov other region", "openapi client"} == set(matrix().later)  # fmt: skip
     assert all(matrix().later.values())
 

@@ -96,6 +96,46 @@ class World:
         return self.actors[name]
 
 
+    async def add_agent(self, name: str, firm: UUID, scopes: list[str], **facts: Any) -> Actor:
+        """A new person whom ``firm`` made its agent; ``facts`` are columns of the grant."""
+        who = await self.add(name, None, None)
+        today, row, now = beijing_date(utc_now()), new_id(), utc_now()
+        columns = {
+            "tenant_id": firm, "id": row, "person_id": who.person, "scopes": scopes, "valid_from": today, "valid_to": today + timedelta(days=200),
+            "state": "active", "origin": "app", "firm_name": await self.connection.fetchval("select name from organisation where id = $1", firm),
+            "agent_name_masked": f"{name[:1]}**", "agent_name_sealed": b"x", "id_type": "passport", "id_no_masked": "E**",
+            "id_no_sealed": b"x", "phone_masked": "138****0000", "phone_sealed": b"x", "created_at": now, "updated_at": now, **facts,
+        }  # fmt: skip
+        marks = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
+        await self.connection.execute(f"insert into delegation ({', '.join(columns)}) values ({marks})", *columns.values())
+        self.actors[name] = Actor(name, who.account, who.person, firm, who.audience, "agent")
+        return self.actors[name]
+
+
+AGENTS: dict[str, list[str]] = {"active": ["file", "report", "read"], "files": ["file"], "reports": ["report"], "reads": ["read"]}
+
+
+async def _agents(world: World) -> None:
+    """Agents of A by scope; four whose grant is not in force; and one of B, whose rows hold the marker."""
+    today, now = beijing_date(utc_now()), utc_now()
+    for word, scopes in AGENTS.items():
+        await world.add_agent(f"agent A {word}", world.a, scopes)
+    everything = AGENTS["active"]
+    past, over = {"valid_from": today - timedelta(days=90)}, {"ended_at": now}
+    await world.add_agent("agent A expired", world.a, everything, **past, valid_to=today - timedelta(days=1))
+    await world.add_agent("agent A pending", world.a, everything, valid_from=today + timedelta(days=1))
+    await world.add_agent("agent A revoked", world.a, everything, state="revoked", **over)
+    await world.add_agent("agent A suspended", world.a, everything, state="suspended")
+    await world.add_agent("agent B active", world.b, everything, agent_name_masked=MARKER, phone_masked=MARKER, end_reason=MARKER)
+    for tenant, text in ((world.a, "甲"), (world.b, MARKER)):  # and one more each, whom a test may end
+        await world.add_agent(f"spare {text}", tenant, everything, id_type="foreign_residence", agent_name_masked=text)
+        await world.connection.execute(
+            "insert into duty (tenant_id, period, state, filled, expected, missing, questions, due_on, updated_at)"
+            " values ($1, 202512, 'empty', 0, 1, array[$2], 0, $3, $4)",
+            tenant, text, today, now,
+        )  # fmt: skip
+
+
 async def build(connection: asyncpg.Connection) -> World:
     """A fresh world; several can stand side by side in one database."""
     now = utc_now()
@@ -110,6 +150,7 @@ async def build(connection: asyncpg.Connection) -> World:
     await world.add("phone A", a, "viewer", audience=MINI)
     for role in OPERATOR_ROLES:
         await world.add(role, PLATFORM_ORG, role, "operator")
+    await _agents(world)
     await _belongings(connection, a, "甲", now)
     await _belongings(connection, b, MARKER, now)
     return world
