@@ -466,7 +466,7 @@ async def end_one_session(ctx: Acting, call: Call, session_id: UUID) -> Done:
     audience=ALL,
     body=StepUp,
     answer=Proof,
-    rate_limit=(20, 60),
+    rate_limit=(60, 60),
     summary="再次验证身份",
 )
 async def step_up(ctx: Acting, call: Call) -> Proof:
