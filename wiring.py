@@ -6,7 +6,7 @@ import asyncpg
 
 from core.rotation import Indexed, Sealed
 
-ROOMS = ("core", "auth", "tenants", "factors", "documents", "inventory", "filing", "rollups", "grading", "reports")
+ROOMS = ("core", "auth", "tenants", "factors", "documents", "knowledge", "inventory", "filing", "rollups", "grading", "reports")
 MODELS = [f"{room}.models" for room in ROOMS if find_spec(room) and find_spec(f"{room}.models")]
 
 #: Every sealed column and blind index of every room, for a change of the root key (core.rotation).
@@ -107,5 +107,9 @@ async def load_reference(url: str) -> None:
                 import factors
 
                 await factors.load_reference(connection)
+            if find_spec("knowledge"):
+                import knowledge
+
+                await knowledge.load_reference(connection)
     finally:
         await connection.close()

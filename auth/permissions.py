@@ -56,6 +56,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "ops.certificate.read",
             "ops.certificate.propose",
             "ops.parameter.read",
+            "ops.content.read",
+            "ops.content.edit",
         }
     ),
     "ops_approver": frozenset(
@@ -65,6 +67,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "ops.benchmark.publish",
             "ops.certificate.read",
             "ops.certificate.approve",
+            "ops.content.read",
+            "ops.content.publish",
         }
     ),
     "support": frozenset({"ops.organisation.read"}),

@@ -55,6 +55,8 @@ TABLES: dict[str, str] = {
     "reference_case": "shared",
     # documents
     "snapshot": "tenant",
+    # knowledge
+    "public_text": "shared",
     # inventory
     "inventory_month": "tenant",
     "inventory_line": "tenant",
