@@ -143,8 +143,10 @@ export function refresh(): Promise<boolean> {
 }
 
 async function request(method: Method, path: string, o: Options = {}): Promise<Answered> {
+  const ours = !quiet.some((part) => path.includes(part))
+  if (ours && refreshing) await refreshing.catch(() => false) // a page that opens with the app waits for its token
   let answer = await send(method, path, o)
-  if (answer.status === 401 && !quiet.some((part) => path.includes(part))) {
+  if (answer.status === 401 && ours) {
     if (await refresh()) answer = await send(method, path, o)
     if (answer.status === 401) sessionOver()
   }

@@ -59,7 +59,7 @@ test('the signed-in home says what is due, how the firm stands and the sum of th
 test('an ended access token is renewed by the kept refresh token, which is replaced each time', async () => {
   const kept = Number(mp.stored.get('tx-refresh').slice(1))
   let dead = ''
-  mp.state.serve = (r) => { if (!r.path.includes('/dashboard')) return world(r); dead = dead || r.header.authorization; return r.header.authorization === dead ? mp.problem('TOKEN_EXPIRED', 401) : world(r) }
+  mp.state.serve = (r) => { if (!r.path.includes('/dashboard')) return world(r); dead = dead || r.header.authorization || ''; return r.header.authorization === dead ? mp.problem('TOKEN_EXPIRED', 401) : world(r) }
   await mp.open('pages/charts/year')
   await mp.rest(200)
   expect(mp.text()).toContain('300.12')
