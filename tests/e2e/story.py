@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 #: In this order, on one fresh city.
-SCRIPTS = {"story": "web", "edges": "web", "operators": "web", "scan": "web", "phone": "miniprogram"}
+SCRIPTS = {"story": "web", "edges": "web", "operators": "web", "scan": "web", "flows": "web", "phone": "miniprogram"}
 
 
 def main(names: list[str]) -> int:
@@ -38,7 +38,7 @@ def main(names: list[str]) -> int:
     code = 1
     try:
         _wait(f"http://127.0.0.1:{port}/readyz", server)
-        story = environment | {"BASE_URL": f"http://127.0.0.1:{port}", "SERVER_LOG": str(log)}
+        story = environment | {"BASE_URL": f"http://127.0.0.1:{port}", "SERVER_LOG": str(log), "PYTHON": sys.executable}
         for script, folder in SCRIPTS.items():
             if names and script not in names:
                 continue

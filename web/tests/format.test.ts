@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { big, change, number, percent, plain, round, sum } from '@/format/number'
+import { big, change, difference, number, percent, plain, round, sum } from '@/format/number'
 import { normalise, parseBlock } from '@/format/entry'
 import * as time from '@/format/time'
 
 describe('numbers', () => {
+  it('subtracts as typed, exactly', () => {
+    expect(difference('44.34', '1.5')).toBe('−42.84')
+    expect(difference('0.1', '0.3')).toBe('+0.2')
+    expect(difference('1,047.64', '2,100')).toBe('+1,052.36')
+    expect(difference('−2', '1')).toBe('+3')
+    expect(difference('100', '200')).toBe('+100')
+    expect(difference('—', '3')).toBeNull()
+  })
   it('rounds decimal strings half up without floats', () => {
     expect(round('1.005', 2)).toBe('1.01')
     expect(round('-0.004', 2)).toBe('0.00')

@@ -8,7 +8,7 @@ const wide = (s: string) => s.replace(/[\uff01-\uff5e]/g, (c) => String.fromChar
 export function normalise(raw: string, allowNegative = false): Entry {
   const text = wide(raw).replace(/[\s\u00a0']/g, '')
   if (text === '') return { ok: true, value: '' }
-  const bare = /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(text) ? text.replaceAll(',', '') : text
+  const bare = /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(text) ? text.replace(/,/g, '') : text
   const m = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(bare)
   if (!m || (m[2] === '' && !m[3])) return { ok: false, text: raw, message: `「${raw.trim()}」不是数字，请填数字，例如 12.5。` }
   const whole = (m[2] ?? '').replace(/^0+(?=\d)/, '') || '0'

@@ -89,3 +89,15 @@ export const compare = (a: Quantity, b: Quantity) => {
   const d = sum([text(a), text(b).startsWith('-') ? text(b).slice(1) : `-${text(b)}`])
   return Number(d)
 }
+
+/** `after − before` of two plain decimals, exactly, with its sign; null when one of them is no number. */
+export function difference(before: string, after: string): string | null {
+  const parts = [before, after].map((text) => /^(-?)(\d+)(?:\.(\d+))?$/.exec(text.replaceAll(',', '').replace(MINUS, '-').trim()))
+  if (!parts[0] || !parts[1]) return null
+  const places = Math.max(parts[0][3]?.length ?? 0, parts[1][3]?.length ?? 0)
+  const [a, b] = parts.map((p) => BigInt(`${p![1]}${p![2]}${(p![3] ?? '').padEnd(places, '0')}`)) as [bigint, bigint]
+  const gap = b - a
+  const digits = (gap < 0n ? -gap : gap).toString().padStart(places + 1, '0')
+  const text = places ? `${digits.slice(0, -places)}.${digits.slice(-places)}`.replace(/\.?0+$/, '') : digits
+  return gap < 0n ? group(`-${text}`) : `+${group(text)}`
+}
