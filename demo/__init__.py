@@ -24,6 +24,7 @@ from core.ids import PLATFORM_ORG
 from core.postgres import Urls
 from core.settings import ROOT, Settings
 from demo.accounts import ACCOUNTS, PASSWORD, TOTP_SECRET
+from demo.agency import make_agency, months_of_agency
 from demo.city import CITY, Firm, amount, firms, operating
 from factors import Ask, Catalogue, catalogue_from_files, source_group
 
@@ -134,7 +135,7 @@ def filed_months(firm: Firm, today: date) -> list[int]:
     if firm.number == 0:
         months.remove((today.year - 1) * 100 + 12)
         months += [today.year * 100 + m for m in range(1, today.month - 1)]
-    return months
+    return months + months_of_agency(firm.number, today)
 
 
 def _months(firm: Firm, book: Catalogue, today: date) -> dict[str, Any]:
@@ -252,14 +253,24 @@ async def _people(urls: Urls) -> None:
                 )
                 if account.audience != "console-ent":
                     await give_second_factor(ctx, made.account_id, TOTP_SECRET)
-                members.append(
-                    tenants.BulkMember(organisation_of(account.organisation), made.person_id, account.roles, account.name, account.login, account.phone)
-                )
+                if account.roles:
+                    firm = organisation_of(account.organisation)
+                    members.append(tenants.BulkMember(firm, made.person_id, account.roles, account.name, account.login, account.phone))
+        await _agency(urls)
     finally:
         await close_database()
     connection = await asyncpg.connect(**connect_arguments(urls.migrator))
     try:
         await tenants.bulk_members(connection, members, utc_now(), beijing_today())
+    finally:
+        await connection.close()
+
+
+async def _agency(urls: Urls) -> None:
+    connection = await asyncpg.connect(**connect_arguments(urls.migrator))
+    try:
+        await prepare_connection(connection)
+        await make_agency(connection)
     finally:
         await connection.close()
 

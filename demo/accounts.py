@@ -10,7 +10,7 @@ TOTP_SECRET = "KRQW46DJMFXSGIDEMVWW6IDTMVRXEZLU"
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """One sign-in: which organisation (index of the city's firm, or a named one), roles and what to try with it."""
+    """One sign-in: which organisation (index of the city's firm, or a named one), roles and what to try with it; an agent has none."""
 
     login: str
     name: str
@@ -28,6 +28,7 @@ ACCOUNTS = (
     DemoAccount("junlin01", "黄伟", "13800138004", "firm:16", ("legal",), "console-ent", "骏霖烘焙食品 · 小类企业少，用中类基准"),
     DemoAccount("gongre01", "何建国", "13800138005", "firm:35", ("legal",), "console-ent", "供热企业 · 行业没有基准（NO_BENCHMARK）"),
     DemoAccount("xinshe01", "梁丽华", "13800138006", "firm:new", ("legal",), "console-ent", "新注册企业 · 主体未认证"),
+    DemoAccount("daili01", "周致远", "13800138007", "agency", (), "console-ent", "代理人 · 12 家企业的代理工作台、批量填报"),
     DemoAccount("ops-review", "沈审", "13800138011", "platform", ("ops_reviewer",), "console-ops", "运营 · 审核企业、参数、开户"),
     DemoAccount("ops-data", "韩据", "13800138012", "platform", ("ops_data",), "console-ops", "运营 · 提出基准与证书处理"),
     DemoAccount("ops-approve", "郑准", "13800138013", "platform", ("ops_approver",), "console-ops", "运营 · 发布与复核（另一人）"),

@@ -8,7 +8,7 @@ An organisation's id is its tenant id. The directory is readable by the organisa
 governments whose region holds it; it is written by SQL functions, which also take the USCC on the whole platform (T1).
 """
 
-from tenants.bulk import BulkMember, BulkOrganisation, bulk_create, bulk_members, bulk_scopes
+from tenants.bulk import BulkAgent, BulkMember, BulkOrganisation, bulk_agents, bulk_create, bulk_members, bulk_scopes
 from tenants.codes import (
     CodeError,
     check_id_number,
@@ -90,6 +90,7 @@ __all__ = [
     "Agent",
     "Agents",
     "Belonging",
+    "BulkAgent",
     "BulkMember",
     "BulkOrganisation",
     "CodeError",
@@ -122,6 +123,7 @@ __all__ = [
     "add_agent",
     "add_operator",
     "belongs_to",
+    "bulk_agents",
     "bulk_create",
     "bulk_members",
     "bulk_scopes",
