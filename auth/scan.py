@@ -32,7 +32,8 @@ from core.clock import utc_now
 from core.crypto import unseal
 from core.database import Acting, Db, transaction
 from core.errors import Conflict, FieldError, Forbidden, Gone, Invalid, NotFound, Problem, TooMany
-from core.ids import new_id
+from core.ids import PLATFORM_ORG, new_id
+from core.jobs import enqueue
 from core.personal import mask_name
 
 CREATED, SCANNED, CONFIRMED = "created", "scanned", "confirmed"
@@ -40,6 +41,7 @@ EXCHANGED, EXPIRED, CANCELLED, DENIED = "exchanged", "expired", "cancelled", "de
 LIVE = frozenset({CREATED, SCANNED, CONFIRMED})
 CONSOLES = {CONSOLE_ENT: "企业控制台", MINI: "电脑版微信小程序"}
 PURPOSE = "scan.confirm"
+NEW_PC = "auth.new_pc"
 #: Seconds a poll may wait (Q9), how often the database is asked within, and what a too eager client adds.
 LONGEST, RELOOK, ADD = 25, 2.0, 5
 #: Polls that may wait at once in a process; above it they are answered at once.
@@ -285,7 +287,18 @@ async def exchange(ctx: Acting, ticket: str, secret: str, device_id: str) -> Tak
         "scan.exchanged", "scan_ticket", row["id"], detail={"audience": row["audience"], "new_pc": row["new_device"]}
     )
     _wake_after(ctx, ticket)
+    if row["new_device"]:
+        await _tell_new_pc(ctx, signed)
     return Taken(signed, EXCHANGED, row["new_device"])
+
+
+async def _tell_new_pc(ctx: Acting, signed: SignedIn) -> None:
+    """Ask for the message in this transaction; the job belongs to the organisation acted for, else to the platform."""
+    ctx.tenant_id = signed.organisation or PLATFORM_ORG
+    await ctx.db.run("select set_config('app.tenant', $1, true)", str(ctx.tenant_id))
+    await enqueue(ctx, NEW_PC, signed.sid)
+    ctx.tenant_id = None
+    await ctx.db.run("select set_config('app.tenant', '', true)")
 
 
 async def _sign_in(ctx: Acting, row: dict[str, Any], device_id: str) -> SignedIn:

@@ -17,6 +17,7 @@ from core import clock
 from core.database import Acting, transaction
 from core.errors import Problem
 from tests.auth.people import PASSWORD, SECRET, guest, member, organisation, person, refusal, sign_in, signed_in
+from tests.fakes.sms import SmsGateway
 
 NOON = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
 PC = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
@@ -134,6 +135,44 @@ async def test_a_code_is_scanned_confirmed_and_entered(migrator: Any) -> None:
     async with boss() as ctx:
         listed = await auth.my_devices(ctx)
     assert {d.id for d in listed} == {boss.signed.sid, taken.signed.sid}
+
+
+async def test_the_first_sign_in_from_a_pc_is_told(
+    migrator: Any, gateway: SmsGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """rule Q7: one message for a new PC, none for a known one, none about a session that is over by then."""
+    from auth import jobs as told
+    from core import jobs
+
+    monkeypatch.setattr(told, "settings", replace(told.settings, sms_gateway_url=gateway.url))
+
+    async def enter(pc: Computer, boss: Phone) -> auth.SignedIn:
+        await pc.ask()
+        await bring(pc, boss, "confirmed")
+        signed = (await pc.exchange()).signed
+        assert signed is not None
+        return signed
+
+    async def send() -> None:
+        for row in await migrator.fetch(
+            "select tenant_id, id from outbox where kind = 'auth.new_pc' and state = 'queued'"
+        ):
+            await jobs.run_job(row["tenant_id"], row["id"])
+
+    who, org = await person(phone="15900003333"), await organisation(migrator)
+    await member(migrator, who, org, "admin")
+    boss = Phone(who, await sign_in(who, audience="mini"), org)
+    pc = Computer(next(_addresses), device="notice-computer-0001")
+    await enter(pc, boss)
+    await send()
+    assert [m["to"] for m in gateway.messages] == ["+8615900003333"]
+    assert "扫码登录（未知，Windows Chrome）" in gateway.messages[0]["parameters"]["text"]
+    await enter(pc, boss)
+    over = await enter(Computer(next(_addresses), device="notice-computer-0002"), boss)
+    async with signed_in(over) as ctx:
+        await auth.end_session(ctx, over.sid)
+    await send()
+    assert len(gateway.messages) == 1
 
 
 async def test_nothing_secret_is_stored(migrator: Any) -> None:

@@ -1,0 +1,1 @@
+drop function scan_notice(uuid, timestamptz);
