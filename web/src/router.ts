@@ -9,7 +9,7 @@ declare module 'vue-router' {
 const page = (path: string, title: string, component: RouteRecordRaw['component'], wide = false): RouteRecordRaw => ({ path, component: component!, meta: { title, wide } }) as RouteRecordRaw
 
 const routes: RouteRecordRaw[] = [
-  { path: '/', redirect: () => firstPath(useSession().organisation?.kind, useSession().can) },
+  { path: '/', redirect: () => firstPath(useSession().organisation?.kind, useSession().can, useSession().isAgent) },
   { path: '/sign-in', component: () => import('@/pages/SignIn.vue'), meta: { open: true, title: '登录' } },
   { path: '/accept', component: () => import('@/pages/AcceptInvitation.vue'), meta: { open: true, title: '接受邀请' } },
   { path: '/register', component: () => import('@/pages/RegisterEnterprise.vue'), meta: { open: true, title: '注册企业' } },
@@ -25,6 +25,8 @@ const routes: RouteRecordRaw[] = [
   page('/reports/:id', '报告预览', () => import('@/pages/reports/ReportPreview.vue'), true),
   page('/certificates', '碳效码与证书', () => import('@/pages/certificates/CertificatePage.vue')),
   page('/members', '成员', () => import('@/pages/organisation/MemberList.vue')),
+  page('/agents', '代理人', () => import('@/pages/organisation/AgentList.vue')),
+  page('/agent', '代理工作台', () => import('@/pages/agent/AgentDesk.vue')),
   page('/profile', '企业设置', () => import('@/pages/organisation/ProfilePage.vue')),
   page('/me', '我的账号与设备', () => import('@/pages/MyAccount.vue')),
   page('/ops/organisations', '账号与申请', () => import('@/pages/ops/OrganisationDesk.vue')),

@@ -19,6 +19,7 @@ const enterprise: Group[] = [
     { path: '/electricity-accounts', title: '用电户号', icon: 'bolt', need: 'filing.read' },
     { path: '/parameters', title: '计算参数', icon: 'flask', need: 'parameter.read' },
     { path: '/members', title: '成员', icon: 'people', need: 'member.read' },
+    { path: '/agents', title: '代理人', icon: 'swap', need: 'agent.read' },
     { path: '/profile', title: '企业设置', icon: 'gear', need: 'organisation.read' },
   ] },
 ]
@@ -37,10 +38,14 @@ const operator: Group[] = [
   ] },
 ]
 
-/** What this person may open, in the order of frequency. */
-export function menuFor(kind: string | undefined, can: (permission: string) => boolean): Group[] {
+const agency: Group = { title: '', entries: [{ path: '/agent', title: '代理工作台', icon: 'queue' }] }
+
+/** What this person may open, in the order of frequency; an agent's own desk stands first while no firm of his own is chosen. */
+export function menuFor(kind: string | undefined, can: (permission: string) => boolean, agent = false): Group[] {
   const all = kind === 'operator' ? operator : kind === 'enterprise' ? enterprise : []
-  return all.map((g) => ({ ...g, entries: g.entries.filter((e) => !e.need || can(e.need)) })).filter((g) => g.entries.length)
+  const groups = all.map((g) => ({ ...g, entries: g.entries.filter((e) => !e.need || can(e.need)) })).filter((g) => g.entries.length)
+  if (!agent || kind === 'operator') return groups
+  return can('member.read') ? [...groups, agency] : [agency, ...groups]
 }
 
-export const firstPath = (kind: string | undefined, can: (permission: string) => boolean) => menuFor(kind, can)[0]?.entries[0]?.path ?? '/me'
+export const firstPath = (kind: string | undefined, can: (permission: string) => boolean, agent = false) => menuFor(kind, can, agent)[0]?.entries[0]?.path ?? '/me'

@@ -18,6 +18,9 @@ export const useSession = defineStore('session', () => {
   const organisations = computed(() => me.value?.organisations ?? [])
   const isOperator = computed(() => organisation.value?.kind === 'operator')
   const isEnterprise = computed(() => organisation.value?.kind === 'enterprise')
+  /** Files for firms without belonging to them. */
+  const isAgent = computed(() => organisations.value.some((o) => o.roles.includes('agent')))
+  const representing = computed(() => me.value?.roles.includes('agent') ?? false)
   const can = (permission: string) => permissions.value.has(permission)
 
   function take(answer: { access_token: string; must_change_password?: boolean }) {
@@ -79,5 +82,5 @@ export const useSession = defineStore('session', () => {
   onSessionOver(() => { if (phase.value === 'in') phase.value = me.value ? 'over' : 'out' })
   onTokenTaken((answer) => { mustChange.value = (answer as { must_change_password?: boolean }).must_change_password ?? false })
 
-  return { phase, me, mustChange, startProblem, permissions, organisation, organisations, isOperator, isEnterprise, can, start, load, signIn, enter, actFor, signOut, drop }
+  return { phase, me, mustChange, startProblem, permissions, organisation, organisations, isOperator, isEnterprise, isAgent, representing, can, start, load, signIn, enter, actFor, signOut, drop }
 })
