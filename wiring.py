@@ -6,7 +6,7 @@ import asyncpg
 
 from core.rotation import Indexed, Sealed
 
-ROOMS = ("core", "auth", "tenants", "factors", "documents", "knowledge", "inventory", "filing", "rollups", "grading", "reports")
+ROOMS = ("core", "auth", "tenants", "factors", "documents", "notices", "knowledge", "inventory", "filing", "rollups", "grading", "reports")
 MODELS = [f"{room}.models" for room in ROOMS if find_spec(room) and find_spec(f"{room}.models")]
 
 #: Every sealed column and blind index of every room, for a change of the root key (core.rotation).
@@ -15,6 +15,11 @@ SEALED = (
     Sealed("person", "phone_sealed", "person.phone"),
     Sealed("second_factor", "secret_sealed", "second_factor.secret", row="account_id"),
     Sealed("second_factor", "pending_sealed", "second_factor.secret", row="account_id"),
+    Sealed("wx_user", "session_key_sealed", "wx_user.session_key"),
+    Sealed("wx_token", "token_sealed", "wx_token.token"),
+    Sealed("wx_phone_code", "phone_sealed", "wx_phone_code.phone"),
+    Sealed("wx_message", "fields_sealed", "wx_message.fields"),
+    Sealed("wx_push", "body_sealed", "wx_push.body"),
     Sealed("profile", "legal_name_sealed", "profile.legal_name"),
     Sealed("profile", "contact_name_sealed", "profile.contact_name"),
     Sealed("profile", "contact_phone_sealed", "profile.contact_phone"),
@@ -24,6 +29,7 @@ SEALED = (
     Sealed("dispute", "claimant_name_sealed", "dispute.claimant_name"),
     Sealed("dispute", "claimant_phone_sealed", "dispute.claimant_phone"),
     Sealed("signing_key", "private_sealed", "signing_key.private"),
+    Sealed("notice", "phone_sealed", "notice.phone"),
 )
 INDEXED = (
     Indexed("person_index", "phone", "person_id", SEALED[1]),

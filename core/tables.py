@@ -35,6 +35,16 @@ TABLES: dict[str, str] = {
     "step_up_proof": "identity",
     "scan_ticket": "identity",
     "scan_block": "identity",
+    "wx_user": "identity",
+    "wx_ticket": "identity",
+    "wx_token": "identity",
+    "wx_phone_code": "identity",
+    "wx_subscription": "identity",
+    "wx_consent": "identity",
+    "wx_message": "identity",
+    "wx_push": "identity",
+    "wx_scene": "identity",
+    "wx_link": "identity",
     # tenants
     "region": "shared",
     "industry": "shared",
@@ -55,6 +65,9 @@ TABLES: dict[str, str] = {
     "reference_case": "shared",
     # documents
     "snapshot": "tenant",
+    # notices
+    "notice": "tenant",
+    "notice_setting": "identity",
     # knowledge
     "public_text": "shared",
     # inventory

@@ -179,7 +179,7 @@ def _register_own(urls: Urls) -> None:
     async def janitor(_: Db) -> None:
         connection = await asyncpg.connect(**connect_arguments(urls.janitor))
         try:
-            for table in ("idempotency", "outbox"):  # its policies say which rows: 24 hours, 30 days
+            for table in ("idempotency", "outbox", "notice"):  # its policies say which rows: 24 hours, 30 days, 400 days
                 await connection.execute(f"delete from {table}")  # noqa: S608
         finally:
             await connection.close()
