@@ -7,6 +7,7 @@ import asyncpg
 import httpx
 
 from api.kernel.route import Route
+from auth.audiences import H5, MINI
 from core.ids import PLATFORM_ORG, new_id
 from tests.security.matrix import bare, parameters
 from tests.security.world import World
@@ -55,6 +56,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/v1/certificates": {"year": 2025},
     "POST /api/v1/reports": {"kind": "grade", "year": 2025},
 }  # fmt: skip
+
+
+def client(route: Route) -> dict[str, str]:
+    """Changes to a token that make it one of the phone, where a route is for phones only."""
+    return {"audience": MINI} if route.audience and route.audience <= {MINI, H5} else {}
 
 
 async def path_for(route: Route, world: World, organisation: UUID) -> str:

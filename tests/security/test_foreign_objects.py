@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from core.ids import PLATFORM_ORG, new_id
-from tests.security.knock import BODIES, knock, path_for, refusal
+from tests.security.knock import BODIES, client, knock, path_for, refusal
 from tests.security.matrix import listed, matrix, parameters
 from tests.security.world import World, fingerprint
 
@@ -50,7 +50,7 @@ async def test_an_unknown_id_and_a_foreign_id_answer_alike(name: str, http: http
     unknown = await path_for(route, world, new_id())
     answers = []
     for path in (foreign, unknown):
-        answer = await knock(http, route, path, await world.token("legal A"), BODIES.get(name))
+        answer = await knock(http, route, path, await world.token("legal A", **client(route)), BODIES.get(name))
         answers.append((answer.status_code, _without_names(answer)))
     assert answers[0] == answers[1]
 
@@ -63,7 +63,7 @@ async def test_a_malformed_id_is_simply_not_found(name: str, http: httpx.AsyncCl
         if parameter.startswith("<"):
             value = "1" if parameter.strip("<>").split(":")[0] in NO_OBJECT else "not-an-id'--"
             path = path.replace(parameter, value)
-    answer = await knock(http, route, path, await world.token("legal A"), BODIES.get(name))
+    answer = await knock(http, route, path, await world.token("legal A", **client(route)), BODIES.get(name))
     assert answer.status_code in (404, 422) or refusal(answer) == "STEP_UP_REQUIRED"
 
 

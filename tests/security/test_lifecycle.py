@@ -8,7 +8,7 @@ import pytest
 
 from core.clock import beijing_today
 from core.ids import PLATFORM_ORG
-from tests.security.knock import knock, path_for, refusal
+from tests.security.knock import client, knock, path_for, refusal
 from tests.security.matrix import listed, matrix
 from tests.security.world import World
 
@@ -67,14 +67,14 @@ async def test_a_disabled_account_is_nobody(http: httpx.AsyncClient, world: Worl
 @pytest.mark.parametrize("name", sorted(n for n, r in ROUTES.items() if not r.public))
 async def test_a_first_sign_in_may_only_change_its_password(name: str, http: httpx.AsyncClient, world: World) -> None:
     route = ROUTES[name]
-    operator = not any(matrix().may(a, name) for a in ("legal A", "viewer A"))
+    operator = not any(matrix().may(a, name) for a in ("legal A", "viewer A", "phone A"))
     who = "new operator" if operator else "new legal"
     if who not in world.actors:
         if operator:
             await world.add(who, PLATFORM_ORG, "secadmin", "operator", must_change=True)
         else:
             await world.add(who, world.a, "legal", must_change=True)
-    answer = await knock(http, route, await path_for(route, world, world.a), await world.token(who), {"probe": 1})
+    answer = await knock(http, route, await path_for(route, world, world.a), await world.token(who, **client(route)), {"probe": 1})
     if route.allow_must_change:
         assert refusal(answer) != "MUST_CHANGE_PASSWORD"
         assert name.split("/")[3] == "auth", f"{name} is open before the password is changed"

@@ -28,6 +28,7 @@ OPENERS = {
     "api/kernel/app.py": "opens and closes the pool",
     "api/routes/platform.py": "readiness asks whether the database answers",
     "api/routes/certificate_public.py": "the public page belongs to no organisation; it reads one function's answer",
+    "auth/scan.py": "a poll that waits holds no connection; each look is a transaction of its own",
     "auth/sms.py": "a code is counted before it is sent, and stays counted when sending fails",
     "tenants/reading.py": "the one door for reading another organisation",
 }
