@@ -37,7 +37,8 @@ export const changePassword = (old_password: string, new_password: string) => po
 export const stepUp = (body: Schemas['StepUp']) => post('/api/v1/auth/step-up', { body })
 export const stepUpCode = () => call<{ expires_in: number; phone_masked: string }>('POST', '/api/v1/auth/step-up/sms', { body: {} })
 
-export const privacyText = () => call<PrivacyText>('GET', '/api/v1/privacy')
+const sameForm = (t: PrivacyText): PrivacyText => ({ ...t, version: String(t.version) })
+export const privacyText = () => call<PrivacyText>('GET', '/api/v1/privacy').then(sameForm)
 export const consent = (purpose: string, version: string) => call<unknown>('POST', '/api/v1/me/consents', { body: { purpose, version } })
 
 export const identityProviders = () => call<IdentityProvider[] | { items: IdentityProvider[] }>('GET', '/api/v1/auth/identity-providers').then((r) => (Array.isArray(r) ? r : r.items))

@@ -82,6 +82,19 @@ test('large type is one tap, and stays', async () => {
   expect(document.body.innerHTML).toContain('tx-large')
   await mp.tap(mp.find('large'))
 })
+test("WeChat's privacy question can be refused and agreed to, and the call that waits is told", async () => {
+  await mp.open('pages/home/index')
+  const answers = []
+  mp.state.needPrivacy((a) => answers.push(a.event))
+  await mp.rest(100)
+  await mp.tap(mp.find('privacy-refuse'))
+  mp.state.needPrivacy((a) => answers.push(a.event))
+  await mp.rest(100)
+  mp.event(mp.find('privacy-agree'), 'agreeprivacyauthorization', {})
+  await mp.rest(100)
+  expect(answers).toEqual(['exposureAuthorization', 'disagree', 'exposureAuthorization', 'agree'])
+  expect(mp.find('privacy-asking')).toBeNull()
+})
 test('every page of the build opens without an error', async () => {
   const app = JSON.parse(require('node:fs').readFileSync(require('node:path').join(mp.root, 'app.json'), 'utf8'))
   const errors = []
