@@ -1,14 +1,20 @@
 """Messages that identity sends by itself."""
 
+from uuid import UUID
+
 from auth.places import place_of
 from auth.scan import NEW_PC, client_of
 from auth.sms import hand_over
+from auth.wechat import binding as wechat_binding
+from auth.wechat import messages as wechat_messages
 from core.clock import BEIJING
 from core.crypto import unseal
 from core.database import Acting
 from core.errors import Unavailable
 from core.jobs import JobRun, job
 from core.settings import settings
+
+job(wechat_messages.SEND, attempts=8)(wechat_messages.deliver)
 
 
 @job(NEW_PC, attempts=8)
@@ -30,3 +36,9 @@ async def tell_new_pc(ctx: Acting, run: JobRun) -> None:
     if not await hand_over(run.id, phone, "new_pc", {"text": text}):
         raise Unavailable("短信没有发出，稍后再试。", "SMS_UNAVAILABLE")
     ctx.audit("scan.told", "session", run.object_id)
+
+
+@job(wechat_binding.REBOUND, attempts=8)
+async def tell_rebound(ctx: Acting, run: JobRun) -> None:
+    """A text message to the phone of an account whose WeChat was changed or taken away (W8). Raises Unavailable: tried again."""
+    await wechat_binding.tell_rebound(ctx, run.id, UUID(run.payload["account"]))

@@ -194,3 +194,162 @@ class ScanBlock(Model):
 
     class Meta:
         table = "scan_block"
+
+
+class WxUser(Model):
+    """A WeChat that signed in, and the account it is bound to (W8)."""
+
+    id = fields.UUIDField(primary_key=True)
+    appid = fields.TextField()
+    openid = fields.TextField()
+    unionid = fields.TextField(null=True)
+    session_key_sealed = fields.BinaryField(null=True)
+    account_id = fields.UUIDField(null=True)
+    bound_at = fields.DatetimeField(null=True)
+    seen_at = fields.DatetimeField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "wx_user"
+
+
+class WxTicket(Model):
+    """What binds a WeChat to the next sign-in, once."""
+
+    ticket_sha256 = fields.BinaryField(primary_key=True)
+    user_id = fields.UUIDField()
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "wx_ticket"
+
+
+class WxToken(Model):
+    """The access token, sealed, and the lease of who fetches it (W2, W3, W5)."""
+
+    appid = fields.CharField(100, primary_key=True)
+    id = fields.UUIDField()
+    token_sealed = fields.BinaryField(null=True)
+    token_sha256 = fields.BinaryField(null=True)
+    good_until = fields.DatetimeField(null=True)
+    fetched_at = fields.DatetimeField(null=True)
+    lease_holder = fields.UUIDField(null=True)
+    lease_until = fields.DatetimeField(null=True)
+    forced_on = fields.DateField(null=True)
+    forced = fields.IntField()
+    forced_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "wx_token"
+
+
+class WxPhoneCode(Model):
+    """A phone code on its way to WeChat, and what came of it (W11)."""
+
+    code_sha256 = fields.BinaryField(primary_key=True)
+    id = fields.UUIDField()
+    user_id = fields.UUIDField()
+    state = fields.TextField()
+    phone_sealed = fields.BinaryField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "wx_phone_code"
+
+
+class WxSubscription(Model):
+    """How many messages of a template a WeChat still allows (W12)."""
+
+    appid = fields.TextField()
+    openid = fields.CharField(100, primary_key=True)
+    template_id = fields.TextField()
+    kind = fields.TextField()
+    remaining = fields.IntField()
+    changed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "wx_subscription"
+
+
+class WxConsent(Model):
+    """One answer to a subscription popup, as the phone or the push told it."""
+
+    id = fields.UUIDField(primary_key=True)
+    appid = fields.TextField()
+    openid = fields.TextField()
+    template_id = fields.TextField()
+    source = fields.TextField()
+    result = fields.TextField()
+    at = fields.DatetimeField()
+    matched = fields.BooleanField()
+
+    class Meta:
+        table = "wx_consent"
+
+
+class WxMessage(Model):
+    """A subscription message to send, once for each event, WeChat and template (W13)."""
+
+    id = fields.UUIDField(primary_key=True)
+    event_id = fields.UUIDField()
+    appid = fields.TextField()
+    openid = fields.TextField()
+    template = fields.TextField()
+    template_id = fields.TextField()
+    account_id = fields.UUIDField(null=True)
+    page = fields.TextField()
+    fields_sealed = fields.BinaryField()
+    state = fields.TextField()
+    created_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "wx_message"
+
+
+class WxPush(Model):
+    """A push of WeChat, stored before it is worked off (W22, W23)."""
+
+    id = fields.UUIDField(primary_key=True)
+    dedupe_sha256 = fields.BinaryField()
+    event = fields.TextField()
+    body_sealed = fields.BinaryField()
+    state = fields.TextField()
+    attempts = fields.IntField()
+    received_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "wx_push"
+
+
+class WxScene(Model):
+    """The scene of an unlimited code (W15)."""
+
+    scene = fields.CharField(32, primary_key=True)
+    page = fields.TextField()
+    note = fields.TextField()
+    account_id = fields.UUIDField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "wx_scene"
+
+
+class WxLink(Model):
+    """A link into the mini-program, for one recipient (W17)."""
+
+    id = fields.UUIDField(primary_key=True)
+    appid = fields.TextField()
+    recipient = fields.TextField()
+    purpose = fields.TextField()
+    path = fields.TextField()
+    query = fields.TextField()
+    url = fields.TextField()
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+
+    class Meta:
+        table = "wx_link"

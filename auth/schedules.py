@@ -1,5 +1,6 @@
 """What identity does by the clock."""
 
+from auth.wechat import callbacks
 from core.clock import utc_now
 from core.database import Db
 from core.jobs import schedule
@@ -15,3 +16,17 @@ async def purge(db: Db) -> None:
 async def purge_scans(db: Db) -> None:
     """Tickets after a day, blocks that are over, counters of hours gone by."""
     await db.run("select scan_purge($1)", utc_now())
+
+
+@schedule("auth.wechat_purge", every_seconds=3600)
+async def purge_wechat(db: Db) -> None:
+    """Tickets, phone codes, pushes, messages and links past their time; people who never bound their WeChat after 30 days."""
+    await db.run("select wx_purge($1)", utc_now())
+
+
+@schedule("auth.wechat_pushes", every_seconds=30)
+async def work_off_pushes(db: Db) -> None:
+    """Pushes that a web process stored and did not get to (W23)."""
+    for _ in range(200):
+        if not await callbacks.work_off():
+            return

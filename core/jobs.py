@@ -100,6 +100,10 @@ KINDS: dict[str, JobKind] = {}
 SCHEDULES: dict[str, Schedule] = {}
 
 
+class GiveUp(Exception):
+    """Raised by a handler: another try can change nothing. The job is dead at once, with the text as its last error."""
+
+
 class QueueMisconfigured(Exception):
     """The queue table notifies inside business transactions; the server does not start like that."""
 
@@ -232,7 +236,7 @@ async def _failed(tenant: UUID, job_id: UUID, known: JobKind | None, error: Exce
     async with transaction() as db:
         tried = await db.value("select attempts from enter_job($1, $2)", tenant, job_id)
         wait = timedelta(seconds=BACK_OFF[min(tried or 0, len(BACK_OFF) - 1)])
-        limit = known.attempts if known else 1
+        limit = known.attempts if known and not isinstance(error, GiveUp) else 1
         facts = logs.describe(error)
         place = facts["frames"][-1] if facts["frames"] else ""
         text = f"{facts['error']} @ {place}"[:600]

@@ -3,7 +3,9 @@
 Production mode (``MODE=production``) refuses demo keys, demo accounts and fakes: :func:`check` names each offending setting.
 """
 
+import json
 import os
+import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -44,6 +46,13 @@ class Settings:
     # outside systems
     sms_gateway_url: str = ""
     sms_gateway_key: str = ""
+    wx_api_base: str = "https://api.weixin.qq.com"
+    wx_appid: str = ""  # empty: no mini-program
+    wx_secret: str = ""
+    wx_callback_token: str = ""
+    wx_encoding_aes_key: str = ""
+    wx_templates: str = ""  # JSON, see .env.example
+    wx_version: str = "formal"  # formal | trial | developer: which build messages, codes and links open
     # identity
     legacy_fixed_password: bool = False
     password_max_age_days: int = 0
@@ -119,8 +128,29 @@ def check(settings: Settings) -> list[str]:
             faults.append("PUBLIC_URL: an https:// address is needed, it is printed on certificates")
         if "127.0.0.1" in settings.sms_gateway_url or "localhost" in settings.sms_gateway_url:
             faults.append("SMS_GATEWAY_URL: points at a fake on this machine")
+        if "127.0.0.1" in settings.wx_api_base or "localhost" in settings.wx_api_base or not settings.wx_api_base.startswith("https://"):
+            faults.append("WX_API_BASE: points at a fake on this machine, or is not https://")
         if settings.legacy_fixed_password:
             faults.append("LEGACY_FIXED_PASSWORD: only for a closed single-enterprise install, not in production mode")
+    return faults + _wechat_faults(settings)
+
+
+def _wechat_faults(settings: Settings) -> list[str]:
+    """A mini-program is set up wholly or not at all."""
+    faults = []
+    if bool(settings.wx_appid) != bool(settings.wx_secret):
+        faults.append("WX_APPID and WX_SECRET belong together")
+    if bool(settings.wx_callback_token) != bool(settings.wx_encoding_aes_key):
+        faults.append("WX_CALLBACK_TOKEN and WX_ENCODING_AES_KEY belong together (message push in safe mode)")
+    if settings.wx_encoding_aes_key and not re.fullmatch(r"[0-9A-Za-z]{43}", settings.wx_encoding_aes_key):
+        faults.append("WX_ENCODING_AES_KEY: 43 letters and digits are expected")
+    if settings.wx_version not in ("formal", "trial", "developer"):
+        faults.append("WX_VERSION: expected formal, trial or developer")
+    try:
+        if not isinstance(json.loads(settings.wx_templates or "{}"), dict):
+            raise ValueError("an object is expected")
+    except ValueError as error:
+        faults.append(f"WX_TEMPLATES: not the JSON that .env.example shows ({error})")
     return faults
 
 
