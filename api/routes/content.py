@@ -36,7 +36,7 @@ class DeskList(Answer):
     items: list[knowledge.DeskText]
 
 
-class DraftBody(Struct):
+class TextBody(Struct):
     """``revision`` of the draft as it was read, 0 to begin one; ``propose`` puts it before a second person."""
 
     slug: Slug
@@ -95,7 +95,7 @@ async def desk_content(ctx: Acting, call: Call) -> DeskList:
 
 
 @route(
-    "POST", "/api/v1/ops/content", permission="ops.content.edit", audience=OPERATOR, body=DraftBody, answer=knowledge.DeskText,
+    "POST", "/api/v1/ops/content", permission="ops.content.edit", audience=OPERATOR, body=TextBody, answer=knowledge.DeskText,
     summary="保存草稿，或提请发布", errors=("STALE_VERSION",),
 )  # fmt: skip
 async def save_content(ctx: Acting, call: Call) -> knowledge.DeskText:
