@@ -427,9 +427,14 @@ async def _plan(ctx: Acting, month: str, firm: _Firm, fingerprint: str | None) -
     if read.faults:
         return read.faults
     process = await _process(ctx, period)
-    typed = Typed(month, month, "each", [TypedMonth(month, [TypedLine(i.id, read.amounts[i.id]) for i in items], process)])
+    typed = Typed(month, month, "each", [TypedMonth(month, [TypedLine(i.id, _typed(read.amounts[i.id])) for i in items], process)])
     replies = [Reply(q.id, reasons[q.item_id]) for q in (await preview_months(ctx, typed)).questions if q.item_id and reasons.get(q.item_id)]
     return _Plan(typed, replies, replace, cells)
+
+
+def _typed(amount: Decimal) -> Decimal:
+    """As people type it: no zeros behind the last digit."""
+    return Decimal(format(amount.normalize(), "f"))
 
 
 async def _process(ctx: Acting, period: int) -> list[TypedProcess]:
