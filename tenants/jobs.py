@@ -39,5 +39,7 @@ def notice(row: dict[str, Any], what: str, ctx: Acting) -> str | None:
         return f"{firm}对您的委托（{scopes}）到 {last}结束，需要继续请联系该企业续期。"
     if what == "changed":
         return f"{firm}调整了对您的委托：范围为{scopes}，到 {last}为止。"
+    if row["origin"] == "application":
+        return None  # whoever applied is told of the decision
     door = f"打开 {settings.base_url}/m/ 用本手机号登录即可办理。"
     return f"{firm}委托您为代理人，范围为{scopes}，到 {last}为止。{door}"

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,8 @@ import pytest
 
 import auth
 import tenants
+import tenants.jobs
+from auth import sms
 from auth.permissions import permissions_of
 from core import clock
 from core.clock import beijing_date, utc_now
@@ -18,9 +21,12 @@ from core.crypto import blind_index, key_id
 from core.database import Acting, Entry, acting
 from core.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from core.ids import new_id
+from core.jobs import run_job
 from tenants.codes import id_check_character
-from tests.auth.people import fresh_phone, person, sign_in, signed_in
-from tests.tenants.conftest import Org
+from tenants.grants import until_morning
+from tests.auth.people import fresh_phone, guest, person, sign_in, signed_in
+from tests.fakes.sms import SmsGateway
+from tests.tenants.conftest import Org, act
 
 Make = Callable[..., Awaitable[Org]]
 _serial = iter(range(100, 1000))
@@ -318,6 +324,102 @@ async def test_an_operator_grants_on_an_approved_application(make: Make, desk: O
     async with desk.act("ops_reviewer") as ctx:
         assert (await refused(tenants.grant(ctx, firm.id, wanted(phone)))).code == "ALREADY_AGENT"
         assert isinstance(await refused(tenants.grant(ctx, new_id(), wanted())), NotFound)
+
+
+@pytest.fixture
+async def gateway(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SmsGateway]:
+    """A text message gateway on loopback that the product is told to use."""
+    running = await SmsGateway().start()
+    told = replace(sms.settings, sms_gateway_url=running.url, sms_gateway_key=running.key)
+    monkeypatch.setattr(sms, "settings", told)
+    monkeypatch.setattr(tenants.jobs, "settings", told)
+    yield running
+    await running.stop()
+
+
+async def work(migrator: asyncpg.Connection, firm: Org) -> None:
+    """What a worker does with the firm's messages."""
+    sql = "select id from outbox where tenant_id = $1 and kind = 'delegation.notice' and state = 'queued' order by created_at, version"
+    for row in await migrator.fetch(sql, firm.id):
+        await run_job(firm.id, row["id"])
+
+
+async def test_an_agent_without_account_signs_in_by_the_phone_that_was_invited(make: Make, gateway: SmsGateway, migrator: asyncpg.Connection) -> None:
+    """The invitation is a text message without any secret: the code that proves the phone opens the account and the firm."""
+    firm, phone, device = await make(), fresh_phone(), auth.device_hash(f"device-{new_id()}", "")
+    async with firm.act("legal") as ctx:
+        assert (await tenants.add_agent(ctx, wanted(phone))).state == "invited"
+    await work(migrator, firm)
+    said = gateway.messages[-1]
+    assert said["to"] == f"+86{phone}" and firm.name in said["parameters"]["text"] and "填报、查看" in said["parameters"]["text"]
+    async with guest(ip="10.77.0.1") as ctx:
+        await auth.send_code(ctx, "login", phone, device, "demo", "DEMO5", True)
+    async with guest() as ctx:
+        signed = await auth.sms_login(ctx, phone=phone, code=gateway.last_code(f"+86{phone}"), code_device=device)
+    assert signed.organisation == firm.id and not signed.must_change
+    assert "agent:file" in (await roles_in(signed, firm.id))[0]
+    async with firm.act("legal") as ctx:
+        assert (await tenants.list_agents(ctx)).items[0].state == "active"
+
+
+async def test_a_phone_nobody_invited_gets_no_account(make: Make, gateway: SmsGateway) -> None:
+    firm, phone, device = await make(), fresh_phone(), auth.device_hash(f"device-{new_id()}", "")
+    async with firm.act("legal") as ctx:
+        made = await tenants.add_agent(ctx, wanted(phone))
+        await tenants.end_agent(ctx, made.id)  # an invitation that was taken back is none
+    async with guest(ip="10.77.0.2") as ctx:
+        await auth.send_code(ctx, "login", phone, device, "demo", "DEMO5", True)
+    with pytest.raises(Problem) as caught:
+        async with guest() as ctx:
+            await auth.sms_login(ctx, phone=phone, code=gateway.last_code(f"+86{phone}"), code_device=device)
+    assert caught.value.code == "LOGIN_FAILED"
+
+
+async def test_the_agent_is_told_of_each_change_and_never_of_one_that_was_overtaken(make: Make, gateway: SmsGateway, migrator: asyncpg.Connection) -> None:
+    clock.freeze(datetime(2026, 11, 21, 4, 0, tzinfo=UTC))
+    firm = await make()
+    _, agent = await agent_of(firm)
+    await work(migrator, firm)
+    async with firm.act("legal") as ctx:
+        changed = await tenants.change_agent(ctx, agent.id, scopes=["read"], valid_to=agent.valid_to, version=1)
+    await work(migrator, firm)
+    async with firm.act("legal") as ctx:
+        await tenants.change_agent(ctx, agent.id, scopes=["file"], valid_to=agent.valid_to, version=changed.version)
+        await tenants.end_agent(ctx, agent.id)
+    await work(migrator, firm)
+    texts = [m["parameters"]["text"] for m in gateway.messages]
+    assert len(texts) == 3
+    assert "委托您为代理人" in texts[0] and "调整了对您的委托：范围为查看" in texts[1] and "已结束对您的委托" in texts[2]
+
+
+async def test_a_gateway_that_is_away_is_asked_again(make: Make, gateway: SmsGateway, migrator: asyncpg.Connection) -> None:
+    firm = await make()
+    async with firm.act("legal") as ctx:
+        await tenants.add_agent(ctx, wanted())
+    gateway.faults[:] = ["502"]
+    await work(migrator, firm)
+    assert gateway.messages == []
+    await work(migrator, firm)
+    assert len(gateway.messages) == 1
+
+
+@pytest.mark.parametrize(("hour", "minute", "waits"), [(20, 59, 0), (21, 0, 11 * 3600), (23, 30, 8.5 * 3600), (7, 59, 60), (8, 0, 0)])
+def test_messages_wait_for_the_morning(hour: int, minute: int, waits: float) -> None:
+    """NT1: quiet hours 21:00-8:00."""
+    at = datetime(2026, 11, 21, hour, minute, tzinfo=clock.BEIJING)
+    assert until_morning(at).total_seconds() == waits
+
+
+async def test_when_the_representative_leaves_his_agents_wait(make: Make) -> None:
+    firm = await make("enterprise", "legal", "admin")
+    _, agent = await agent_of(firm)
+    async with firm.act("legal") as ctx:
+        members = {m.roles[0]: m for m in (await tenants.list_members(ctx)).items}
+        await tenants.change_member(ctx, members["admin"].id, roles=["legal", "admin"], status="active", version=1)
+        await tenants.change_member(ctx, members["legal"].id, roles=["legal"], status="ended", version=1)
+    async with act(firm.id, firm.people["admin"], roles=("legal", "admin")) as ctx:
+        (row,) = (await tenants.list_agents(ctx)).items
+    assert (row.id, row.state) == (agent.id, "suspended")
 
 
 async def test_two_at_once_make_one_agent(make: Make) -> None:
