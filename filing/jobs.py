@@ -5,12 +5,19 @@ from core.database import Acting
 from core.jobs import JobRun, job
 from filing.bulk import fail_line, file_line
 from filing.duties import refresh_duties
+from filing.reminders import remind
 
 
 @job("filing.duties")
 async def write_duties(ctx: Acting, run: JobRun) -> None:
     """The firm's duties anew, for its agents' lists."""
     await refresh_duties(ctx)
+
+
+@job("filing.remind")
+async def remind_people(ctx: Acting, run: JobRun) -> None:
+    """What is due today, told to those who file."""
+    await remind(ctx, run.payload["months"], run.payload["questions"])
 
 
 TRIES = 4

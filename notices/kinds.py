@@ -16,13 +16,30 @@ class Kind:
     link: str = ""
     sms: bool = False
 
+    @property
+    def template(self) -> str:
+        """Our name of its WeChat template (WX_TEMPLATES): one for each group of kinds, since a popup asks for three at most (W12)."""
+        return TEMPLATES[self.code.split(".")[0]]
+
+
+#: Kind group → template.
+TEMPLATES = {
+    "month": "filing_due",
+    "question": "filing_due",
+    "certificate": "certificate",
+    "benchmark": "certificate",
+    "application": "application",
+    "parameter": "application",
+    "factor": "application",
+}
+
 
 _ALL = (
     # filing (FI12)
     Kind(
         "month.due",
         "{month_words}能耗待提交",
-        "{firm}{month_words}能耗还没有提交，还有 {days} 天（{due_words}截止），{progress}。请打开填报，核对后提交。",
+        "{firm}{month_words}能耗还没有提交，{left_words}（{due_words}截止），{progress}。请打开填报，核对后提交。",
         "/filing/{year}?month={month}",
     ),
     Kind(

@@ -21,6 +21,7 @@ class NoticeRow(Model):
     title = fields.TextField()
     text = fields.TextField()
     link = fields.TextField(null=True)
+    facts = fields.JSONField[object]()
     created_at = fields.DatetimeField()
     read_at = fields.DatetimeField(null=True)
     sms = fields.TextField()

@@ -57,6 +57,7 @@ async def tell(
         "title": what.title.format_map(said)[:60],
         "text": what.text.format_map(said)[:900],
         "link": link or (what.link.format_map(said) if what.link else None),
+        "facts": {name: value for name, value in said.items() if name != "firm"},
         "sms": what.sms,
         "wechat": True,
         "persons": [str(r) for r in to if isinstance(r, UUID)],

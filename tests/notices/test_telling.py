@@ -18,7 +18,7 @@ from tests.filing.world import act, make_firm
 from tests.notices.conftest import NOON, Town
 
 FIELDS: dict[str, object] = {
-    "month_words": "10 月", "month": "2026-10", "year": 2025, "days": 5, "due_words": "11 月 15 日", "progress": "还差 2 项：天然气、柴油", "count": 2,
+    "month_words": "10 月", "month": "2026-10", "year": 2025, "days": 5, "left_words": "还有 5 天", "due_words": "11 月 15 日", "progress": "还差 2 项：天然气、柴油", "count": 2,
     "carrier": "天然气", "parameter": "低位发热量", "value": "389.31", "unit": "GJ/万m³", "valid_from": "2026-01", "valid_to": "2026-12", "reason": "缺少检测报告",
     "name": "广东省电力平均因子", "letter": "B", "word": "效率较高", "number": "TX2025440112000001", "valid_until": "2027-06-30", "period": "2025",
     "enterprise": "北江陶瓷有限公司", "result": "可代为填报，到 2027-11-20 止",
