@@ -79,6 +79,7 @@ def run(_: argparse.Namespace) -> int:
         asyncio.run(demo.seed(urls, settings))
         gateway = demo.start_sms_gateway(settings, children, environment)
         environment.setdefault("SMS_GATEWAY_URL", gateway)
+        demo.start_wechat(settings, children, environment)
     children += [subprocess.Popen([sys.executable, __file__, name], env=environment) for name in ("worker", "serve")]
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     if settings.demo:

@@ -5,7 +5,7 @@ Vocabulary: person 人 · account 账号 · session 会话（设备） · access
 audience 客户端 · step-up 再次验证 · second factor 第二因子 · permission 权限 · role 角色.
 """
 
-from auth import scan
+from auth import scan, wechat
 from auth.accounts import (
     AccountCard,
     Created,
@@ -99,5 +99,6 @@ __all__ = [
     "sms_login",
     "spend_code",
     "verify_access_token",
+    "wechat",
     "who_am_i",
 ]

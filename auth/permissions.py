@@ -53,6 +53,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "ops.organisation.read",
             "ops.benchmark.read",
             "ops.benchmark.propose",
+            "ops.entry_code",
             "ops.certificate.read",
             "ops.certificate.propose",
             "ops.parameter.read",
@@ -71,7 +72,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "ops.content.publish",
         }
     ),
-    "support": frozenset({"ops.organisation.read"}),
+    "support": frozenset({"ops.organisation.read", "ops.entry_code"}),
     "sysadmin": frozenset({"ops.jobs.read", "ops.jobs.retry", "ops.organisation.read"}),
     "secadmin": frozenset({"ops.account.manage", "ops.organisation.read", "ops.audit.read"}),
     "auditor": frozenset({"ops.audit.read", "ops.audit.verify"}),

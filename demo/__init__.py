@@ -294,6 +294,25 @@ def start_sms_gateway(settings: Settings, children: list["subprocess.Popen[bytes
     return f"http://127.0.0.1:{port}"
 
 
+def start_wechat(settings: Settings, children: list["subprocess.Popen[bytes]"], environment: dict[str, str]) -> None:
+    """Start the fake WeChat beside the demonstration unless a mini-program is configured; the product is told of it."""
+    if settings.wx_appid:
+        return
+    from tests.fakes.wechat import DEMO_TEMPLATES, FakeWeChat
+
+    port, facts = (settings.port + 1001 if settings.port < 64000 else settings.port - 1001), FakeWeChat()
+    environment.update(
+        WX_API_BASE=f"http://127.0.0.1:{port}",
+        WX_APPID=facts.appid,
+        WX_SECRET=facts.secret,
+        WX_CALLBACK_TOKEN=facts.push_token,
+        WX_ENCODING_AES_KEY=facts.aes_key,
+        WX_TEMPLATES=json.dumps(DEMO_TEMPLATES, ensure_ascii=False),
+    )
+    command = [sys.executable, "-m", "tests.fakes.wechat", "--port", str(port)]
+    children.append(subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL))
+
+
 def announce(settings: Settings) -> None:
     """Print the address and the accounts."""
     year = beijing_today().year - 1
@@ -314,4 +333,4 @@ def announce(settings: Settings) -> None:
     print("\n".join(lines), flush=True)
 
 
-__all__ = ["announce", "demo_id", "filed_months", "firm_id", "organisation_of", "seed", "start_sms_gateway"]
+__all__ = ["announce", "demo_id", "filed_months", "firm_id", "organisation_of", "seed", "start_sms_gateway", "start_wechat"]

@@ -13,6 +13,7 @@ from documents.certificate import (
 )
 from documents.codes import qr_svg
 from documents.fonts import check_drawable, missing_characters, printable
+from documents.poster import Poster, poster_pdf, poster_png
 from documents.render import Renderer, renderer, use_renderer
 from documents.snapshots import Snapshot, canonical, fingerprint, freeze, thaw
 from documents.workbook import (
@@ -45,6 +46,7 @@ __all__ = [
     "CellFault",
     "CertificateView",
     "Column",
+    "Poster",
     "Renderer",
     "Snapshot",
     "canonical",
@@ -65,6 +67,8 @@ __all__ = [
     "new_sheet",
     "number_only",
     "offer",
+    "poster_pdf",
+    "poster_png",
     "printable",
     "protect",
     "put",

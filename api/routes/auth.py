@@ -2,7 +2,7 @@
 
 import base64
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -37,6 +37,8 @@ class PasswordLogin(Struct):
     captcha_answer: Annotated[str, msgspec.Meta(max_length=16)]
     totp: Annotated[str, msgspec.Meta(max_length=10)] | None = None
     audience: str | None = None
+    device_id: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    bind_ticket: Annotated[str, msgspec.Meta(max_length=100)] | None = None
 
 
 class SmsSend(Struct):
@@ -50,6 +52,8 @@ class SmsLogin(Struct):
     phone: Annotated[str, msgspec.Meta(min_length=1, max_length=30)]
     code: Annotated[str, msgspec.Meta(min_length=6, max_length=6)]
     audience: str = "console-ent"
+    device_id: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    bind_ticket: Annotated[str, msgspec.Meta(max_length=100)] | None = None
 
 
 class OrganisationBrief(Answer):
@@ -64,8 +68,16 @@ class OrganisationBrief(Answer):
     valid_to: date | None = None
 
 
+class WechatBound(Answer):
+    """What became of ``bind_ticket``: bound, or why not and what to do next; the sign-in stands either way."""
+
+    bound: bool
+    code: str
+    message: str
+
+
 class SessionAnswer(Answer):
-    """``refresh_token`` is given to phones only; consoles keep it in a cookie the page cannot read.
+    """``refresh_token`` and ``refresh_expires_in`` are given to phones only; consoles keep them in a cookie the page cannot read.
 
     ``must_enrol_second_factor``: this console opens once an authenticator is bound and confirmed (L21).
     """
@@ -80,6 +92,8 @@ class SessionAnswer(Answer):
     organisations: list[OrganisationBrief]
     active_organisation: UUID | None
     refresh_token: str | None = None
+    refresh_expires_in: int | None = None
+    wechat: WechatBound | None = None
 
 
 class SmsSent(Answer):
@@ -196,6 +210,14 @@ def _phone_device(call: Call) -> str:
     return auth.device_id_or_nothing(call.request.headers.get("x-device-id", ""))
 
 
+def _sign_in_fields(call: Call) -> dict[str, Any]:
+    """What a sign-in verb takes: the body without what binds a WeChat; the device by cookie, header or body."""
+    fields = msgspec.structs.asdict(call.body)
+    fields.pop("bind_ticket")
+    named = fields.pop("device_id") or ""
+    return {**fields, "device_id": _device(call) or auth.device_id_or_nothing(named)}
+
+
 async def _session(ctx: Acting, call: Call, signed: SignedIn) -> SessionAnswer:
     phone = signed.audience == "mini"
     if not phone:
@@ -223,7 +245,17 @@ async def _session(ctx: Acting, call: Call, signed: SignedIn) -> SessionAnswer:
         organisations=await _organisations(ctx, signed.person_id),
         active_organisation=signed.organisation,
         refresh_token=signed.refresh_token if phone else None,
+        refresh_expires_in=signed.refresh_expires_in if phone else None,
+        wechat=await _bind_wechat(ctx, call, signed.account_id),
     )
+
+
+async def _bind_wechat(ctx: Acting, call: Call, account_id: UUID) -> WechatBound | None:
+    ticket = getattr(call.body, "bind_ticket", None)
+    if not ticket:
+        return None
+    made = await auth.wechat.bind_by_ticket(ctx, ticket, account_id)
+    return WechatBound(bound=made.bound, code=made.code, message=made.message)
 
 
 async def _organisations(ctx: Acting, person_id: UUID) -> list[OrganisationBrief]:
@@ -256,8 +288,7 @@ async def new_captcha(ctx: Acting, call: Call) -> CaptchaAnswer:
     errors=("CAPTCHA_WRONG", "LOGIN_FAILED", "LOGIN_LOCKED", "TOTP_REQUIRED", "TOTP_WRONG"),
 )
 async def password_login(ctx: Acting, call: Call) -> SessionAnswer:
-    fields = msgspec.structs.asdict(call.body)
-    return await _session(ctx, call, await auth.password_login(ctx, **fields, device_id=_device(call)))
+    return await _session(ctx, call, await auth.password_login(ctx, **_sign_in_fields(call)))
 
 
 @route(
@@ -287,9 +318,8 @@ async def send_sms(ctx: Acting, call: Call) -> SmsSent:
     summary="短信验证码登录",
 )
 async def sms_login(ctx: Acting, call: Call) -> SessionAnswer:
-    fields = msgspec.structs.asdict(call.body)
     bound = auth.device_hash(_phone_device(call), ctx.user_agent)
-    return await _session(ctx, call, await auth.sms_login(ctx, **fields, code_device=bound, device_id=_device(call)))
+    return await _session(ctx, call, await auth.sms_login(ctx, **_sign_in_fields(call), code_device=bound))
 
 
 class ResetPassword(Struct):
