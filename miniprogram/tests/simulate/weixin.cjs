@@ -51,6 +51,8 @@ async function open(path, query = {}) {
   return page
 }
 const rest = (ms = 60) => new Promise((f) => setTimeout(f, ms))
+/** Waits until the page says it, at most 8 s; answers what it says. */
+async function says(pattern) { for (let i = 0; i < 160 && !pattern.test(text()); i++) await rest(50); return text() }
 const text = () => (document.body.textContent ?? '').replace(/\s+/g, ' ')
 /** The node that carries the name, wherever in the tree of components. */
 function find(name) { return [...document.querySelectorAll('*')].find((e) => e.getAttribute('data-testid') === name || e.__wxElement?.dataset?.testid === name) ?? null }
@@ -60,4 +62,4 @@ async function type(element, value) { exparser.triggerEvent(element.__wxElement,
 function close() { document.body.innerHTML = '' }
 const problem = (code, status, extra = {}) => ({ status, body: { type: 'about:blank', title: code, status, code, detail: `${code} 的说明。`, instance: '/x', request_id: '0192AB7F3A21', errors: [], ...extra } })
 
-module.exports = { root, stored, asked, went, state, open, rest, text, find, tap, type, event, close, problem }
+module.exports = { root, stored, asked, went, state, open, rest, says, text, find, tap, type, event, close, problem }

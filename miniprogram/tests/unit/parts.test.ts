@@ -137,6 +137,7 @@ describe('sign-in', () => {
     const fields = w.findAllComponents({ name: 'tx-field' })
     fields[0]!.vm.$emit('update:modelValue', '138 0013 8001')
     phone.serve = (r) => (r.path.endsWith('/captcha') ? { status: 200, body: { captcha_id: 'c', image_png_base64: 'AA', expires_in: 120 } } : problem('CAPTCHA_REQUIRED', 422, { errors: [{ path: 'captcha_answer', code: 'CAPTCHA_REQUIRED', message: '请先填图形验证码。' }] }))
+    await flushPromises()
     await at(w, 'sms-send').trigger('click')
     await flushPromises()
     expect(phone.asked.find((r) => r.path.endsWith('/sms/send'))!.body).toEqual({ phone: '13800138001', purpose: 'login' })
