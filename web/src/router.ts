@@ -12,6 +12,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/', redirect: () => firstPath(useSession().organisation?.kind, useSession().can, useSession().isAgent) },
   { path: '/sign-in', component: () => import('@/pages/SignIn.vue'), meta: { open: true, title: '登录' } },
   { path: '/accept', component: () => import('@/pages/AcceptInvitation.vue'), meta: { open: true, title: '接受邀请' } },
+  { path: '/read/:slug', component: () => import('@/pages/PublicText.vue'), meta: { open: true, title: '说明' } },
   { path: '/register', component: () => import('@/pages/RegisterEnterprise.vue'), meta: { open: true, title: '注册企业' } },
   { path: '/change-password', component: () => import('@/pages/ForcedPassword.vue'), meta: { title: '修改密码' } },
   page('/home', '企业首页', () => import('@/pages/EnterpriseHome.vue')),
