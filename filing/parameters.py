@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import notices
 import tenants
 from carbon import (
     Carrier,
@@ -170,7 +171,19 @@ async def decide_request(ctx: Acting, request_id: UUID, version: int, approve: b
     if not changed:
         raise Conflict("STALE_VERSION", "这份申请刚被处理，请刷新查看。", state=found[0].state)
     ctx.audit("parameter.decided", "parameter_request", request_id, detail={"approved": approve})
+    await _tell(ctx, found[0], approve, decision)
     return (await _rows(ctx, "party_id = $1 and id = $2", request_id))[0]
+
+
+async def _tell(ctx: Acting, asked: Request, approve: bool, decision: str) -> None:
+    """The firm's administrators hear what became of it."""
+    firm = await ctx.db.value("select tenant_id from parameter_request where party_id = $1 and id = $2", ctx.tenant, asked.id)
+    fields = {
+        "carrier": asked.carrier_name, "parameter": NAMES[asked.parameter], "value": f"{asked.value.normalize():f}", "unit": asked.unit,
+        "valid_from": asked.valid_from, "valid_to": asked.valid_to, "reason": decision.strip(),
+    }  # fmt: skip
+    kind = "parameter.approved" if approve else "parameter.rejected"
+    await notices.tell(ctx, kind, "parameter_request", asked.id, to=("admin",), otherwise=("legal",), fields=fields, organisation=firm)
 
 
 async def read_report(ctx: Acting, request_id: UUID) -> StoredFile:

@@ -12,6 +12,7 @@ from core.ids import new_id
 from grading import public, queries
 from grading.code import make_code
 from grading.keys import code_keys
+from grading.messages import tell_decided
 from grading.states import STATE_WORDS, Basis, Letter, State, code_url
 
 Action = Literal["suspend", "resume", "revoke"]
@@ -145,5 +146,7 @@ async def decide_action(ctx: Acting, certificate_id: UUID, action_id: UUID, appr
         certificate_id,
         detail={"reason": row["reason"], "note": note},
     )
+    if approve:
+        await tell_decided(ctx, row["tenant"], certificate_id, row["action"], row["reason"])
     ctx.after_commit(public.forget_all)
     ctx.after_commit(jobs.wake)

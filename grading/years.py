@@ -10,6 +10,7 @@ import tenants
 from core.database import Acting
 from grading.certificates import Certificate, issue_for, own_certificates
 from grading.evaluations import Evaluation, Missing, YearInput, evaluate_input, store_evaluation
+from grading.messages import tell_issued
 
 NO_TEMPLATE = "用能模板（尚未设置）"
 _NO_FACTOR = ("NONE", "PROCESS-TYPED")
@@ -37,9 +38,10 @@ async def issue_certificate(ctx: Acting, year: int, values_public: bool = False)
     firm = await tenants.profile_facts(ctx)
     made = await issue_for(ctx, await year_input(ctx, year, firm), firm.status == "active", values_public)
     await inventory.lock_year(ctx, year, "certificate", made.id)
-    for older in await own_certificates(ctx):
-        if older.state == "superseded" and older.superseded_by == made.url:
-            await inventory.unlock_year(ctx, older.year, "certificate", older.id)
+    superseded = [c for c in await own_certificates(ctx) if c.state == "superseded" and c.superseded_by == made.url]
+    for older in superseded:
+        await inventory.unlock_year(ctx, older.year, "certificate", older.id)
+    await tell_issued(ctx, made, superseded)
     return made
 
 
