@@ -41,7 +41,6 @@ from documents import (
     save_workbook,
     to_decimal,
 )
-from filing.changes import duties_changed
 from filing.duties import amounts_of
 from filing.months import Reply, Submitted, Typed, TypedLine, TypedMonth, TypedProcess, preview_months, submit_months
 from filing.sheets import UNIT_WORDS, SheetRead, take
@@ -532,8 +531,6 @@ async def file_line(ctx: Acting, line_id: UUID, payload: dict[str, Any]) -> None
         await ctx.db.run("rollback to savepoint firm")
         del ctx.audit_rows[said:], ctx.afterwards[hooks:]
     await _finish(ctx, line_id, result)
-    if result.state == "ok":
-        await duties_changed(ctx)
 
 
 async def fail_line(ctx: Acting, line_id: UUID) -> None:

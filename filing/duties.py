@@ -1,10 +1,10 @@
 """What a firm owes by month (FI12, faces S9), kept in rows of states and counts so that its agents' lists read nothing else (T12).
 
-The rows are written by the firm's own transactions: whoever changes a month, a draft or the template says
-:func:`filing.changes.duties_changed` and the job writes them anew. Lists are read by the agent, who acts for no firm meanwhile.
+The rows are written by the firm's own transactions: a month that is filed or taken back changes its row at once (a trigger); whoever
+changes a draft or the template says :func:`filing.changes.duties_changed` and the job writes them anew. Lists are read by the agent,
+who acts for no firm meanwhile.
 """
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -13,14 +13,13 @@ from uuid import UUID
 
 import inventory
 import tenants
-from carbon import month_code, shift
+from carbon import due_on, month_code, shift
 from core.database import Acting
 from core.errors import Problem
 from filing.months import Typed, TypedLine, TypedMonth, TypedProcess, preview_months
 from filing.templates import Item, current_template
 
 MONTHS = 12
-DUE_DAY, ETS_DAYS = 15, 40  # FI12: the 15th of the next month; 重点排放单位 40 calendar days after the month's end
 MISSING_SHOWN = 20
 STATES = ("due", "overdue", "questions", "returned", "submitted", "ended", "all")
 
@@ -73,9 +72,7 @@ class Worklist:
 
 def due_day(period: int, key_unit: bool) -> date:
     """The last day to file a month YYYYMM (FI12)."""
-    year, month = divmod(period, 100)
-    end = date(year, month, monthrange(year, month)[1])
-    return end + timedelta(days=ETS_DAYS if key_unit else DUE_DAY)
+    return due_on(period, key_unit)
 
 
 async def refresh_duties(ctx: Acting) -> list[Duty]:
@@ -114,10 +111,11 @@ async def duties_of(ctx: Acting, key_unit: bool) -> list[Duty]:
         r["period"]: r["body"]
         for r in await ctx.db.rows("select period, body from draft where tenant_id = $1 and period between $2 and $3", ctx.tenant, first, last)
     }
+    closed = set(await ctx.db.value("select inventory_closed_months()"))  # the firm declared that it did not work (GN7)
     found, period = [], first
     while period <= last:
         items = template.of(period)
-        if items:
+        if items and (period not in closed or heads.get(period) == "submitted"):
             found.append(await _duty(ctx, period, items, heads.get(period), drafts.get(period), key_unit))
         period = shift(period, 1)
     return found

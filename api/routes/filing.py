@@ -385,9 +385,7 @@ class Version(Answer):
     idempotent=True, summary="撤回一个月", errors=("MONTH_LOCKED", "STALE_VERSION"),
 )  # fmt: skip
 async def withdraw(ctx: Acting, call: Call, month: str) -> Version:
-    version = await filing.withdraw_month(ctx, month, call.body.version, call.body.reason)
-    await filing.duties_changed(ctx)
-    return Version(month=month, version=version)
+    return Version(month=month, version=await filing.withdraw_month(ctx, month, call.body.version, call.body.reason))
 
 
 class HistoryQuery(Page):
@@ -657,6 +655,7 @@ async def put_part_year(ctx: Acting, call: Call, year: str) -> PartYearAnswer:
     number, b = _year(year), call.body
     await filing.require_evidence(ctx, b.document_id, "document_id")
     await inventory.declare_part_year(ctx, number, [month_int(m) for m in b.months], b.reason, b.document_id)
+    await filing.duties_changed(ctx)
     return PartYearAnswer(year=number, months=b.months, reason=b.reason)
 
 

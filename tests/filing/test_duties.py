@@ -111,6 +111,31 @@ async def test_a_withdrawn_month_comes_back(firm: Firm) -> None:
     assert (duty.state, duty.filled) == ("returned", 1)
 
 
+async def test_filing_and_taking_back_show_at_once(migrator: asyncpg.Connection, firm: Firm) -> None:
+    """In the transaction of the filing itself, without a job."""
+    person = new_id()
+    await agency(migrator, firm, person)
+    await firm.set_template(202610, ELECTRICITY, GAS)
+    await refresh(firm)
+    assert (await listed(person)).counters["overdue"] == 1
+    await firm.submit(firm.typed("2026-10", {E: "10", G: "2"}))
+    found = await listed(person)
+    assert (found.items[0].state, found.items[0].missing, found.counters["overdue"]) == ("submitted", [], 0)
+    async with firm.act() as ctx:
+        await filing.withdraw_month(ctx, "2026-10", 1, "数值有误")
+    found = await listed(person)
+    assert (found.items[0].state, found.counters["returned"]) == ("returned", 1)
+
+
+async def test_months_in_which_the_firm_did_not_work_are_no_duty(firm: Firm, migrator: asyncpg.Connection) -> None:
+    """GN7."""
+    await firm.set_template(202608, ELECTRICITY)
+    worked = [202600 + m for m in range(1, 13) if m != 9]
+    await migrator.execute("insert into part_year (tenant_id, year, months, reason, declared_at) values ($1, 2026, $2, '检修', now())", firm.id, worked)
+    async with firm.act() as ctx:
+        assert [d.period for d in await duties_of(ctx, False)] == [202608, 202610]
+
+
 async def test_the_list_shows_one_line_for_each_firm_and_counts_all(migrator: asyncpg.Connection, database: str) -> None:
     person = new_id()
     firms = [await make_firm(migrator) for _ in range(4)]
