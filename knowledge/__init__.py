@@ -10,7 +10,7 @@ from knowledge.blocks import Block, Span, parse
 from knowledge.texts import (
     SLUGS,
     DeskText,
-    Draft,
+    TextDraft,
     PublicText,
     TextLine,
     TextVersion,
@@ -29,7 +29,7 @@ __all__ = [
     "SLUGS",
     "Block",
     "DeskText",
-    "Draft",
+    "TextDraft",
     "PublicText",
     "Span",
     "TextLine",

@@ -72,7 +72,7 @@ class TextVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class TextDraft:
     """The one open draft of a text; ``mine``: the reader wrote in it, so another person has to publish it."""
 
     id: UUID
@@ -94,7 +94,7 @@ class DeskText:
     kind: TextKind
     title: str
     text: str
-    draft: Draft | None
+    draft: TextDraft | None
     versions: list[TextVersion]
 
 
@@ -168,7 +168,7 @@ def _desk(slug: str, rows: list[dict[str, Any]]) -> DeskText:
         kind=SLUGS[slug],
         title=newest["title"],
         text=newest["text"],
-        draft=Draft(**{name: open_row[name] for name in kept}) if open_row else None,
+        draft=TextDraft(**{name: open_row[name] for name in kept}) if open_row else None,
         versions=[TextVersion(**{name: row[name] for name in listed}) for row in published],
     )
 

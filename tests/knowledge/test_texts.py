@@ -30,14 +30,14 @@ def approver(person: UUID = APPROVER) -> AbstractAsyncContextManager[Acting]:
 
 
 async def save(slug: str = "faq", text: str = "## 问\n答", *, revision: int = 0, propose: bool = True, title: str = "常见问题",
-               effective: date | None = None, person: UUID = WRITER) -> knowledge.Draft:  # fmt: skip
+               effective: date | None = None, person: UUID = WRITER) -> knowledge.TextDraft:  # fmt: skip
     async with writer(person) as ctx:
         made = await knowledge.save_draft(ctx, slug, title, text, effective=effective, revision=revision, propose=propose)
     assert made.draft is not None
     return made.draft
 
 
-async def publish(draft: knowledge.Draft, person: UUID = APPROVER, revision: int | None = None) -> knowledge.DeskText:
+async def publish(draft: knowledge.TextDraft, person: UUID = APPROVER, revision: int | None = None) -> knowledge.DeskText:
     async with approver(person) as ctx:
         return await knowledge.decide_text(ctx, draft.id, draft.revision if revision is None else revision, publish=True)
 
