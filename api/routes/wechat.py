@@ -83,7 +83,7 @@ class Remaining(Answer):
     remaining: dict[str, int]
 
 
-class TemplateAnswer(Answer):
+class MessageTemplateAnswer(Answer):
     """``template_id`` goes to ``wx.requestSubscribeMessage``; ``kind``: once or long."""
 
     template: str
@@ -93,7 +93,7 @@ class TemplateAnswer(Answer):
 
 
 class Templates(Answer):
-    items: list[TemplateAnswer]
+    items: list[MessageTemplateAnswer]
     total: int
 
 
@@ -185,7 +185,7 @@ async def report_subscriptions(ctx: Acting, call: Call) -> Remaining:
 )
 async def wechat_templates(ctx: Acting, call: Call) -> Templates:
     known = auth.wechat.templates().values() if auth.wechat.configured() else ()
-    items = [TemplateAnswer(template=t.name, template_id=t.id, kind=t.kind, title=t.title) for t in known]
+    items = [MessageTemplateAnswer(template=t.name, template_id=t.id, kind=t.kind, title=t.title) for t in known]
     return Templates(items=items, total=len(items))
 
 
