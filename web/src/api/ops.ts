@@ -1,6 +1,6 @@
 /** The operator's desk as the screens read it. */
 import type { components } from '@/generated/schema'
-import { answer, client, downloadFile, once } from './client'
+import { answer, call, client, downloadFile, once, uploadFile } from './client'
 
 type Schemas = components['schemas']
 
@@ -60,3 +60,36 @@ export const verifyAudit = () => answer(client.POST('/api/v1/ops/audit/verify'))
 export type Job = Schemas['JobLine']
 export const jobs = (state: string, page = 1) => answer(client.GET('/api/v1/ops/jobs', { params: { query: { state, page, page_size: 50 } } }))
 export const retryJob = (id: string, key: string) => answer(client.POST('/api/v1/ops/jobs/{id}/retry', { params: { path: { id }, header: once(key) } }))
+
+// ---- working days ----------------------------------------------------------------------------------------------------
+export interface WorkDay { date: string; working: boolean; note: string; overridden: boolean }
+export interface WorkYear { items: WorkDay[]; provisional: boolean }
+export const workDays = async (year: number): Promise<WorkYear> => {
+  const a = await call<Record<string, unknown>>('GET', '/api/v1/ops/work-days', { query: { year } })
+  const rows = (a.items ?? a.days ?? []) as Record<string, unknown>[]
+  return {
+    provisional: Boolean(a.provisional) || rows.some((d) => d.provisional === true),
+    items: rows.map((d) => ({ date: String(d.date ?? d.day), working: Boolean(d.working), note: String(d.note ?? d.name ?? ''), overridden: Boolean(d.overridden ?? d.source === 'operator') })),
+  }
+}
+export const setWorkDay = (date: string, body: { working: boolean; note: string }) => call('PUT', `/api/v1/ops/work-days/${date}`, { body })
+
+// ---- register of enterprises -----------------------------------------------------------------------------------------
+export interface RegistryRow { uscc: string; name: string; legal: string; state: string; source: string; at: string | null }
+export interface RegistryTask { id: string; uscc: string; text: string; at: string }
+export interface RegistryTrial { rows: number; added: number; changed: number; unchanged: number; errors: { path: string; message: string }[] }
+const words = (v: unknown) => (v === null || v === undefined ? '' : String(v))
+export const registry = async (query: { q: string; state: string; page: number }): Promise<{ items: RegistryRow[]; total: number }> => {
+  const a = await call<Record<string, unknown>>('GET', '/api/v1/ops/registry', { query: { ...query, page_size: 20 } })
+  const rows = (a.items ?? []) as Record<string, unknown>[]
+  return { total: Number(a.total ?? rows.length), items: rows.map((r) => ({ uscc: words(r.uscc), name: words(r.name), legal: words(r.legal_name_masked ?? r.legal_name ?? r.legal), state: words(r.state ?? r.status), source: words(r.source), at: r.updated_at || r.imported_at || r.at ? words(r.updated_at ?? r.imported_at ?? r.at) : null })) }
+}
+export const registryTasks = async (): Promise<RegistryTask[]> => {
+  const a = await call<Record<string, unknown>>('GET', '/api/v1/ops/registry/tasks')
+  return ((a.items ?? []) as Record<string, unknown>[]).map((t) => ({ id: words(t.id), uscc: words(t.uscc), text: words(t.text ?? t.reason ?? t.kind), at: words(t.created_at ?? t.at) }))
+}
+export const closeRegistryTask = (id: string, key: string) => call('POST', `/api/v1/ops/registry/tasks/${id}/close`, { body: {}, key })
+export const importRegistry = async (file: File, dry: boolean, key: string): Promise<RegistryTrial> => {
+  const r = await uploadFile<Record<string, unknown>>(`/api/v1/ops/registry?dry_run=${dry}`, file, {}, key)
+  return { rows: Number(r.rows ?? r.read ?? 0), added: Number(r.added ?? r.created ?? 0), changed: Number(r.changed ?? r.updated ?? 0), unchanged: Number(r.unchanged ?? 0), errors: (r.errors ?? []) as RegistryTrial['errors'] }
+}
