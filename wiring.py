@@ -105,6 +105,9 @@ async def load_reference(url: str) -> None:
     try:
         await prepare_connection(connection)
         async with connection.transaction():
+            from core import working_days
+
+            await working_days.load_reference(connection)
             if find_spec("tenants"):
                 import tenants
 

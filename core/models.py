@@ -171,3 +171,30 @@ class ScheduleRun(Model):
 
     class Meta:
         table = "schedule_run"
+
+
+class WorkYear(Model):
+    """A year whose working days are known (R83)."""
+
+    year = fields.IntField(primary_key=True, generated=False)
+    source = fields.TextField()
+    confirmed_by = fields.UUIDField(null=True)
+    confirmed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "work_year"
+
+
+class WorkDay(Model):
+    """A day that differs from Monday to Friday, by the calendar or by the operator."""
+
+    day = fields.DateField(primary_key=True)
+    by_calendar = fields.BooleanField(null=True)
+    holiday = fields.TextField(default="")
+    by_operator = fields.BooleanField(null=True)
+    note = fields.TextField(default="")
+    changed_by = fields.UUIDField(null=True)
+    changed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "work_day"

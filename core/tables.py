@@ -22,6 +22,8 @@ TABLES: dict[str, str] = {
     "file_blob": "tenant",
     "outbox": "tenant",
     "schedule_run": "system",
+    "work_year": "shared",
+    "work_day": "shared",
     # auth
     "person": "identity",
     "person_index": "identity",
@@ -33,6 +35,9 @@ TABLES: dict[str, str] = {
     "login_counter": "identity",
     "second_factor": "identity",
     "step_up_proof": "identity",
+    "consent_record": "identity",
+    "data_export": "identity",
+    "deletion_request": "identity",
     "scan_ticket": "identity",
     "scan_block": "identity",
     "wx_user": "identity",
