@@ -30,6 +30,7 @@ const operator: Group[] = [
     { path: '/ops/parameters', title: '参数申请', icon: 'flask', need: 'ops.parameter.read' },
     { path: '/ops/benchmarks', title: '基准', icon: 'scale', need: 'ops.benchmark.read' },
     { path: '/ops/certificates', title: '证书', icon: 'stamp', need: 'ops.certificate.read' },
+    { path: '/ops/content', title: '公开内容', icon: 'text', need: 'ops.content.read' },
   ] },
   { title: '系统', entries: [
     { path: '/ops/registry', title: '企业登记库', icon: 'search', need: 'ops.registry.read' },
