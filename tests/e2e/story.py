@@ -1,7 +1,7 @@
 """The user's story in a headless Chromium against a server of its own: ``make e2e``.
 
 Starts everything as ``make run`` does, in a temporary folder on a free port, and drives the console by ``web/e2e/*.mjs`` and the
-phone by ``miniprogram/e2e/phone.mjs``. Names given on the command line run only those: ``python -m tests.e2e.story phone``.
+phone by ``miniprogram/e2e/*.mjs``. Names given on the command line run only those: ``python -m tests.e2e.story phone``.
 """
 
 import os
@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 #: In this order, on one fresh city.
-SCRIPTS = {"story": "web", "edges": "web", "operators": "web", "scan": "web", "flows": "web", "agents": "web", "phone": "miniprogram"}
+SCRIPTS = {"story": "web", "edges": "web", "operators": "web", "scan": "web", "flows": "web", "agents": "web", "phone": "miniprogram", "newcomer": "miniprogram", "tour": "miniprogram"}
 
 
 def main(names: list[str]) -> int:
