@@ -1,9 +1,11 @@
 """Which room listens to which, and what each process starts. The one place that knows all rooms."""
 
 from importlib.util import find_spec
+from typing import Any
 
 import asyncpg
 
+from core.database import Acting
 from core.rotation import Indexed, Sealed
 
 ROOMS = ("core", "auth", "tenants", "factors", "documents", "notices", "knowledge", "inventory", "filing", "rollups", "grading", "reports")
@@ -95,6 +97,22 @@ def register_jobs() -> None:
         for part in ("jobs", "schedules"):
             if room != "core" and find_spec(room) and find_spec(f"{room}.{part}"):
                 import_module(f"{room}.{part}")
+    _let_rooms_listen()
+
+
+def _let_rooms_listen() -> None:
+    """What lower rooms say to higher ones: a change of a grant becomes a message in the agent's (and the representative's) list."""
+    import notices
+    import tenants.jobs
+
+    async def tell(ctx: Acting, row: dict[str, Any], what: str) -> None:
+        to: list[Any] = [row["person_id"]] if row["person_id"] else []
+        to += ["legal"] if what == "ending" else []
+        fields = {"scopes": tenants.jobs.said_scopes(row), "due_words": tenants.jobs.said_day(row), "agent": row["agent_name_masked"]}
+        if to:
+            await notices.tell(ctx, f"delegation.{what}", "delegation", row["id"], to=to, fields=fields)
+
+    tenants.jobs.listeners["notices"] = tell
 
 
 async def load_reference(url: str) -> None:

@@ -30,6 +30,7 @@ TEMPLATES = {
     "benchmark": "certificate",
     "application": "application",
     "parameter": "application",
+    "delegation": "application",
     "factor": "application",
 }
 
@@ -137,6 +138,31 @@ _ALL = (
         "申请没有通过",
         "您为{enterprise}提交的申请（编号 {number}）没有通过，原因：{reason}。可按原因重新申请，有疑问请拨打服务热线。",
         sms=True,
+    ),
+    # agents; the text message goes by the grant's own job, to the phone that the firm named
+    Kind(
+        "delegation.granted",
+        "有企业委托您为代理人",
+        "{firm}委托您为代理人，范围为{scopes}，到 {due_words}为止。请打开代理工作台办理。",
+        "/agent",
+    ),
+    Kind(
+        "delegation.changed",
+        "委托有调整",
+        "{firm}调整了对您的委托：范围为{scopes}，到 {due_words}为止。请按新的范围办理。",
+        "/agent",
+    ),
+    Kind(
+        "delegation.revoked",
+        "委托已结束",
+        "{firm}已结束对您的委托，您不能再代为办理。有疑问请联系该企业。",
+        "/agent",
+    ),
+    Kind(
+        "delegation.ending",
+        "委托即将到期",
+        "{firm}对代理人{agent}的委托（{scopes}）到 {due_words}结束，之后不能再代为办理。需要继续的，请由法定代表人在代理人列表中续期。",
+        "/agents",
     ),
     Kind(
         "application.waiting",

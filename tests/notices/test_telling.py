@@ -21,6 +21,7 @@ FIELDS: dict[str, object] = {
     "month_words": "10 月", "month": "2026-10", "year": 2025, "days": 5, "left_words": "还有 5 天", "due_words": "11 月 15 日", "progress": "还差 2 项：天然气、柴油", "count": 2,
     "carrier": "天然气", "parameter": "低位发热量", "value": "389.31", "unit": "GJ/万m³", "valid_from": "2026-01", "valid_to": "2026-12", "reason": "缺少检测报告",
     "name": "广东省电力平均因子", "letter": "B", "word": "效率较高", "number": "TX2025440112000001", "valid_until": "2027-06-30", "period": "2025",
+    "scopes": "填报、报告", "agent": "周*远",
     "enterprise": "北江陶瓷有限公司", "result": "可代为填报，到 2027-11-20 止",
 }  # fmt: skip
 
@@ -39,6 +40,10 @@ TABLE = {
     "factor.published": (["admin"], False),
     "parameter.approved": (["admin"], False),
     "parameter.rejected": (["admin"], False),
+    "delegation.granted": (["agent"], False),
+    "delegation.changed": (["agent"], False),
+    "delegation.revoked": (["agent"], False),
+    "delegation.ending": (["agent", "legal"], False),
     "application.waiting": (["admin"], False),
     "application.approved": (["legal"], True),
     "application.returned": (["legal"], True),
@@ -310,3 +315,23 @@ async def test_a_phone_is_given_to_the_job_alone(town: Town) -> None:
         assert len(await db.rows("select * from notice_phone($1)", notice)) == 1
         await db.run("select set_config('app.tenant', $1, true)", str(new_id()))
         assert await db.rows("select * from notice_phone($1)", notice) == []
+
+
+async def test_a_change_of_a_grant_is_a_message_to_the_agent_and_its_end_one_to_the_representative_too(town: Town, migrator: asyncpg.Connection) -> None:
+    import tenants
+    import wiring
+    from tests.tenants.test_delegation import wanted
+
+    wiring.register_jobs()
+    person = new_id()
+    async with town.firm.act() as ctx:
+        made = await tenants.add_agent(ctx, wanted())
+    await migrator.execute("update delegation set person_id = $2 where id = $1", made.id, person)
+    async with town.firm.act() as ctx:
+        await jobs.enqueue(ctx, "delegation.notice", made.id, version=1001, payload={"what": "ending"})
+    for row in await migrator.fetch("select id from outbox where tenant_id = $1 and kind = 'delegation.notice' order by version", town.firm.id):
+        await jobs.run_job(town.firm.id, row["id"])
+    rows = await migrator.fetch("select kind, person_id from notice where tenant_id = $1 order by kind, person_id = $2 desc", town.firm.id, person)
+    assert [(r["kind"], r["person_id"]) for r in rows] == [
+        ("delegation.ending", person), ("delegation.ending", town.firm.people["legal"]), ("delegation.granted", person),
+    ]  # fmt: skip
