@@ -62,17 +62,12 @@ export const jobs = (state: string, page = 1) => answer(client.GET('/api/v1/ops/
 export const retryJob = (id: string, key: string) => answer(client.POST('/api/v1/ops/jobs/{id}/retry', { params: { path: { id }, header: once(key) } }))
 
 // ---- working days ----------------------------------------------------------------------------------------------------
-export interface WorkDay { date: string; working: boolean; note: string; overridden: boolean }
-export interface WorkYear { items: WorkDay[]; provisional: boolean }
-export const workDays = async (year: number): Promise<WorkYear> => {
-  const a = await call<Record<string, unknown>>('GET', '/api/v1/ops/work-days', { query: { year } })
-  const rows = (a.items ?? a.days ?? []) as Record<string, unknown>[]
-  return {
-    provisional: Boolean(a.provisional) || rows.some((d) => d.provisional === true),
-    items: rows.map((d) => ({ date: String(d.date ?? d.day), working: Boolean(d.working), note: String(d.note ?? d.name ?? ''), overridden: Boolean(d.overridden ?? d.source === 'operator') })),
-  }
-}
-export const setWorkDay = (date: string, body: { working: boolean; note: string }) => call('PUT', `/api/v1/ops/work-days/${date}`, { body })
+/** `holiday`: of which holiday it is a part or a make-up day; `overridden`: the operator's word stands above the calendar. */
+export interface WorkDay { date: string; working: boolean; holiday: string; by_calendar: boolean; overridden: boolean; note: string }
+export interface WorkYear { year: number; known: boolean; source: string; working_days: number; days: WorkDay[] }
+export const workDays = (year: number) => call<WorkYear>('GET', '/api/v1/ops/work-days', { query: { year } })
+/** `working` null: back to the calendar. */
+export const setWorkDay = (date: string, body: { working: boolean | null; note: string }) => call('PUT', `/api/v1/ops/work-days/${date}`, { body })
 
 // ---- register of enterprises -----------------------------------------------------------------------------------------
 export interface RegistryRow { uscc: string; name: string; legal: string; state: string; source: string; at: string | null }
