@@ -5,7 +5,7 @@ Vocabulary: person 人 · account 账号 · session 会话（设备） · access
 audience 客户端 · step-up 再次验证 · second factor 第二因子 · permission 权限 · role 角色.
 """
 
-from auth import scan, wechat
+from auth import my_data, scan, wechat
 from auth.accounts import (
     AccountCard,
     Created,
@@ -46,6 +46,7 @@ from auth.step_up import consume_step_up, operation_of, prove, send_proof_code
 from auth.tokens import Claims, issue_access_token, lifetime, verify_access_token
 
 __all__ = [
+    "my_data",
     "EXCLUSIVE",
     "ROLES_OF_KIND",
     "ROLE_PERMISSIONS",

@@ -353,3 +353,44 @@ class WxLink(Model):
 
     class Meta:
         table = "wx_link"
+
+
+class ConsentRecord(Model):
+    """What a person agreed to, by version and hash of the text (P6)."""
+
+    id = fields.UUIDField(primary_key=True)
+    person_id = fields.UUIDField()
+    purpose = fields.TextField()
+    text_version = fields.TextField()
+    text_sha256 = fields.TextField()
+    given_at = fields.DatetimeField()
+    channel = fields.TextField()
+    ip = fields.TextField()
+    withdrawn_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "consent_record"
+
+
+class DataExport(Model):
+    """A right to download one's own data for a day (P7)."""
+
+    id = fields.UUIDField(primary_key=True)
+    person_id = fields.UUIDField()
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+
+    class Meta:
+        table = "data_export"
+
+
+class DeletionRequest(Model):
+    """The wish to be forgotten, with the day it happens (P7)."""
+
+    person_id = fields.UUIDField(primary_key=True)
+    requested_at = fields.DatetimeField()
+    due_at = fields.DatetimeField()
+    done_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "deletion_request"

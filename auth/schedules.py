@@ -1,5 +1,6 @@
 """What identity does by the clock."""
 
+from auth import my_data
 from auth.wechat import callbacks
 from core.clock import utc_now
 from core.database import Db
@@ -30,3 +31,9 @@ async def work_off_pushes(db: Db) -> None:
     for _ in range(200):
         if not await callbacks.work_off():
             return
+
+
+@schedule("auth.erase", daily_at="04:10")
+async def erase(db: Db) -> None:
+    """People who asked to be forgotten seven days ago (P7)."""
+    await my_data.erase_due(db)

@@ -63,6 +63,8 @@ TABLES: dict[str, str] = {
     "dispute": "tenant",
     "delegation": "link",
     "delegation_index": "identity",
+    "application": "tenant",
+    "application_index": "identity",
     # factors
     "factor": "shared",
     "parameter": "shared",

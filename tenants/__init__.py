@@ -38,6 +38,7 @@ from tenants.grants import (
     refresh_firm_name,
     suspend_agents,
 )
+from tenants.heads import firms_without_me
 from tenants.invitations import (
     Door,
     Invitation,
@@ -140,6 +141,7 @@ __all__ = [
     "edit_profile",
     "end_agent",
     "firms_of_agent",
+    "firms_without_me",
     "get_organisation",
     "get_profile",
     "grant",

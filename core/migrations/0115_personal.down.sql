@@ -1,0 +1,14 @@
+drop function erase_person(uuid, bytea, text, timestamptz);
+drop function erasures_due(timestamptz);
+drop function me_deletion_stop();
+drop function me_deletion();
+drop function me_deletion_ask(timestamptz, timestamptz);
+drop function me_facts();
+drop function me_exports(timestamptz);
+drop function me_export_ask(uuid, timestamptz, timestamptz);
+drop function me_consents();
+drop function me_withdraw(text, timestamptz);
+drop function me_consent(uuid, text, text, text, text, text, timestamptz);
+drop table deletion_request;
+drop table data_export;
+drop table consent_record;

@@ -1,0 +1,1 @@
+drop function firms_without_me(date);
