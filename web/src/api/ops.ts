@@ -70,20 +70,14 @@ export const workDays = (year: number) => call<WorkYear>('GET', '/api/v1/ops/wor
 export const setWorkDay = (date: string, body: { working: boolean | null; note: string }) => call('PUT', `/api/v1/ops/work-days/${date}`, { body })
 
 // ---- register of enterprises -----------------------------------------------------------------------------------------
-export interface RegistryRow { uscc: string; name: string; legal: string; state: string; source: string; at: string | null }
-export interface RegistryTask { id: string; uscc: string; text: string; at: string }
+/** `masked`: the source had a masked number of the representative, matched by hand. */
+export interface RegistryRow { id: string; uscc: string; name: string; region_name?: string | null; status: string; legal_name_masked: string; masked: boolean; legal_changed_at: string | null; imported_at: string; organisation_id: string | null }
+export interface RegistryTask { id: string; kind: string; uscc: string; firm: string; claimant_masked: string; claims: number; opened_at: string; last_at: string; version: number }
 export interface RegistryTrial { rows: number; added: number; changed: number; unchanged: number; errors: { path: string; message: string }[] }
-const words = (v: unknown) => (v === null || v === undefined ? '' : String(v))
-export const registry = async (query: { q: string; state: string; page: number }): Promise<{ items: RegistryRow[]; total: number }> => {
-  const a = await call<Record<string, unknown>>('GET', '/api/v1/ops/registry', { query: { ...query, page_size: 20 } })
-  const rows = (a.items ?? []) as Record<string, unknown>[]
-  return { total: Number(a.total ?? rows.length), items: rows.map((r) => ({ uscc: words(r.uscc), name: words(r.name), legal: words(r.legal_name_masked ?? r.legal_name ?? r.legal), state: words(r.state ?? r.status), source: words(r.source), at: r.updated_at || r.imported_at || r.at ? words(r.updated_at ?? r.imported_at ?? r.at) : null })) }
-}
-export const registryTasks = async (): Promise<RegistryTask[]> => {
-  const a = await call<Record<string, unknown>>('GET', '/api/v1/ops/registry/tasks')
-  return ((a.items ?? []) as Record<string, unknown>[]).map((t) => ({ id: words(t.id), uscc: words(t.uscc), text: words(t.text ?? t.reason ?? t.kind), at: words(t.created_at ?? t.at) }))
-}
-export const closeRegistryTask = (id: string, key: string) => call('POST', `/api/v1/ops/registry/tasks/${id}/close`, { body: {}, key })
+export const registry = (query: { q: string; state: string; page: number }) => call<{ items: RegistryRow[]; total: number }>('GET', '/api/v1/ops/registry', { query: { ...query, page_size: 20 } })
+export const registryTasks = () => call<{ items: RegistryTask[]; total: number }>('GET', '/api/v1/ops/registry/tasks')
+export const closeRegistryTask = (t: RegistryTask, outcome: 'confirmed' | 'dismissed', note: string, key: string) =>
+  call('POST', `/api/v1/ops/registry/tasks/${t.id}/close`, { body: { outcome, note, version: t.version }, key })
 export const importRegistry = async (file: File, dry: boolean, key: string): Promise<RegistryTrial> => {
   const r = await uploadFile<Record<string, unknown>>(`/api/v1/ops/registry?dry_run=${dry}`, file, {}, key)
   return { rows: Number(r.rows ?? r.read ?? 0), added: Number(r.added ?? r.created ?? 0), changed: Number(r.changed ?? r.updated ?? 0), unchanged: Number(r.unchanged ?? 0), errors: (r.errors ?? []) as RegistryTrial['errors'] }
