@@ -18,7 +18,7 @@ NOTHING = {
     "thing": "无", "letter": "N", "symbol": "-", "character_string": "-", "number": "0", "phone_number": "0", "car_number": "无",
     "phrase": "无", "name": "无", "amount": "0", "enum": "无",
 }  # fmt: skip
-_DAY = re.compile(r"(\d{4})\s*[-年/.]\s*(\d{1,2})\s*(?:[-月/.]\s*(\d{1,2})\s*日?)?(?:[T\s]*(\d{1,2}):(\d{2})(?::\d{2})?)?", re.ASCII)
+_DAY = re.compile(r"(?<!\d)([12]\d{3})\s*[-年/.]\s*(\d{1,2})\s*(?:[-月/.]\s*(\d{1,2})\s*日?)?(?:[T\s]*(\d{1,2}):(\d{2})(?::\d{2})?)?", re.ASCII)
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 

@@ -30,8 +30,6 @@ PATIENCE, LOOK = 10.0, 0.05
 
 Fetch = Callable[[bool], Awaitable[tuple[str, int]]]
 
-_RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end"
-
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -182,7 +180,7 @@ class Tokens:
                     await client.set(key, seal(FIELD, self._row, token), ex=life(expires))
                     return made
                 finally:
-                    await client.eval(_RELEASE, 1, lock, mine)
+                    await _release(client, lock, mine)
             if time.monotonic() > until:
                 raise fault_of(NO_ANSWER, "stable_token", single_use=False, now=utc_now())
             await asyncio.sleep(LOOK)
@@ -202,6 +200,21 @@ class Tokens:
         if self._redis is not None:
             await self._redis.aclose()
             self._redis = None
+
+
+async def _release(client: Any, lock: str, mine: str) -> None:
+    """Compare and delete (W3), watched rather than scripted; a lock that could not be dropped ends by itself."""
+    import redis.exceptions
+
+    try:
+        async with client.pipeline(transaction=True) as pipe:
+            await pipe.watch(lock)
+            if await pipe.get(lock) == mine.encode():
+                pipe.multi()
+                pipe.delete(lock)
+                await pipe.execute()
+    except (redis.exceptions.RedisError, OSError, TimeoutError) as error:
+        logs.warn("wechat.redis_away", **logs.describe(error))
 
 
 __all__ = ["Token", "Tokens", "WeChatFault", "life"]

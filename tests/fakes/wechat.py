@@ -445,8 +445,8 @@ def _unlimited_code(fake: FakeWeChat, body: dict[str, Any]) -> bytes:
         raise Refused(40129 if len(scene) <= 32 else 40169)
     if page.startswith("/") or "?" in page or (body.get("check_path", True) and fake.pages and page not in fake.pages):
         raise Refused(41030)
-    width = int(body.get("width", 430))
-    if not 280 <= width <= 1280:
+    width = body.get("width", 430)
+    if not isinstance(width, int) or not 280 <= width <= 1280:
         raise Refused(40097)
     return draw_code(scene, width)
 
