@@ -714,6 +714,34 @@ async def test_a_poll_ends_when_the_code_ends() -> None:
     assert (await asyncio.wait_for(task, 5)).state == "expired"
 
 
+async def test_above_the_limit_polls_are_answered_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """rule Q9: waiting pages never take all that the process can hold."""
+    monkeypatch.setattr(scan, "WAITING_LIMIT", 1)
+    first, second = await computer(), await computer()
+    waits = asyncio.create_task(first.stand(wait=20))
+    await asyncio.sleep(0.2)
+    assert (await asyncio.wait_for(second.stand(wait=20), 2)).state == "created"
+    waits.cancel()
+    await asyncio.gather(waits, return_exceptions=True)
+
+
+async def test_a_hang_up_and_a_stop_end_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "RELOOK", 0.2)
+    pc, closed = await computer(), [False]
+    task = asyncio.create_task(pc.stand(wait=20, gone=lambda: closed[0]))
+    await asyncio.sleep(0.3)
+    closed[0] = True
+    assert (await asyncio.wait_for(task, 2)).state == "created"
+    other = await computer()
+    task = asyncio.create_task(other.stand(wait=20))
+    await asyncio.sleep(0.1)
+    scan.stop_waiting()
+    try:
+        assert (await asyncio.wait_for(task, 1)).state == "created"
+    finally:
+        scan._stopping.clear()
+
+
 async def test_old_tickets_go(migrator: Any) -> None:
     """A day, so that a replay is still known."""
     from auth.schedules import purge_scans
