@@ -8,3 +8,11 @@ export const WAYS: Record<string, string> = { pwd: '密码', password: '密码',
 export const roles = (codes: readonly string[]) => codes.map((c) => ROLES[c] ?? c).join('、')
 export const scopes = (codes: readonly string[]) => SCOPES.filter(([c]) => codes.includes(c)).map(([, w]) => w).join('·')
 export const ways = (codes: readonly string[]) => codes.map((c) => WAYS[c] ?? c).join('、')
+
+/** A browser's long name as people say it: Windows · Chrome, iPhone · 微信. */
+export function deviceName(agent: string): string {
+  if (!/Mozilla|AppleWebKit/i.test(agent)) return agent || '未知设备'
+  const system = /iPhone/.test(agent) ? 'iPhone' : /iPad/.test(agent) ? 'iPad' : /HarmonyOS/i.test(agent) ? '鸿蒙手机' : /Android/.test(agent) ? '安卓手机' : /Windows/.test(agent) ? 'Windows 电脑' : /Mac OS X/.test(agent) ? '苹果电脑' : /Linux/.test(agent) ? 'Linux 电脑' : '未知系统'
+  const app = /MicroMessenger/i.test(agent) ? '微信' : /Edg\//.test(agent) ? 'Edge' : /Firefox\//.test(agent) ? 'Firefox' : /Chrome\//.test(agent) ? 'Chrome' : /Safari\//.test(agent) ? 'Safari' : '浏览器'
+  return `${system} · ${app}`
+}

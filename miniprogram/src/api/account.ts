@@ -20,7 +20,7 @@ export const withdraw = (purpose: string) => call('DELETE', `/api/v1/me/consents
 export interface Export { id: string; state: string; state_word?: string; created_at: string; expires_at: string | null }
 export const exports_ = () => call<{ items: Export[] }>('GET', '/api/v1/me/exports')
 export const askExport = () => call<Export>('POST', '/api/v1/me/exports', { body: {} })
-export interface Receiver { name: string; purpose: string; kinds?: string; since: string; until: string | null }
+export interface Receiver { name: string; purpose: string; kinds?: string; since: string | null; until: string | null }
 export const receivers = () => call<{ items: Receiver[] }>('GET', '/api/v1/me/receivers')
 export const askDeletion = () => call<{ until: string }>('POST', '/api/v1/me/deletion', { body: {} })
 export const stopDeletion = () => call('DELETE', '/api/v1/me/deletion')
