@@ -40,7 +40,7 @@ describe('scan sign-in card', () => {
     expect(w.get('[data-testid=scan-number]').text()).toContain('07')
     await later(1100)
     await second.answer(standing('confirmed', 7))
-    const enter = vi.spyOn(useSession(), 'enter').mockResolvedValue()
+    const enter = vi.spyOn(useSession(), 'enter').mockResolvedValue({ changed: false })
     vi.mocked(scan.exchange).mockResolvedValueOnce({ access_token: 'x' } as never)
     await later(1100)
     expect(enter).toHaveBeenCalledOnce()

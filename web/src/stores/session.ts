@@ -54,9 +54,11 @@ export const useSession = defineStore('session', () => {
 
   /** After the phone confirmed: the answer of the exchange is a sign-in like any other. */
   async function enter(answer: auth.Login) {
+    const before = me.value?.account_id
     take(answer)
-    if (mustChange.value) phase.value = 'in'
-    else await load()
+    if (mustChange.value) { phase.value = 'in'; return { changed: true } }
+    await load()
+    return { changed: before !== undefined && before !== me.value?.account_id }
   }
 
   async function actFor(organisationId: string) {
