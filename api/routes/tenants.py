@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 import auth
+import filing
 import tenants
 from api.kernel.route import Call, route
 from api.kernel.types import Page, Quantity, Struct
@@ -127,7 +128,9 @@ async def read_profile(ctx: Acting, call: Call) -> tenants.ProfileView:
     answer=tenants.ProfileView, idempotent=True, summary="修改企业基础信息", errors=("STALE_VERSION",),
 )  # fmt: skip
 async def edit_profile(ctx: Acting, call: Call) -> tenants.ProfileView:
-    return await tenants.edit_profile(ctx, tenants.ProfileEdit(**msgspec.structs.asdict(call.body)))
+    view = await tenants.edit_profile(ctx, tenants.ProfileEdit(**msgspec.structs.asdict(call.body)))
+    await filing.duties_changed(ctx)  # a key emission unit has other days
+    return view
 
 
 @route(

@@ -237,6 +237,18 @@ async def test_each_night_every_firm_with_agents_is_asked_once(migrator: asyncpg
     assert await migrator.fetchval(sql, firm.id, -(day - date(2000, 1, 1)).days) == 1
 
 
+async def test_a_night_without_a_new_month_asks_nobody(migrator: asyncpg.Connection, firm: Firm) -> None:
+    await agency(migrator, firm, new_id())
+    await firm.set_template(202610, ELECTRICITY)
+    await refresh(firm)
+    asked = "select count(*) from outbox where tenant_id = $1 and kind = 'filing.duties' and version < 0"
+    for day, jobs in ((22, 0), (30, 0), (1, 1)):
+        clock.freeze(datetime(2026, 11 if day > 1 else 12, day, 4, 20, tzinfo=UTC))
+        async with transaction() as db:
+            await db.run("select duties_night($1)", utc_now())
+        assert await migrator.fetchval(asked, firm.id) == jobs
+
+
 async def test_what_an_agent_files_carries_his_name(migrator: asyncpg.Connection, firm: Firm) -> None:
     person = new_id()
     await agency(migrator, firm, person)
