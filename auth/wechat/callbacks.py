@@ -152,15 +152,16 @@ async def work_off(push: UUID | None = None) -> bool:
         if row is None or row["id"] is None:
             return False
         state, ctx = "done", Acting(db, now, audience="push", route="wechat push")
+        await db.run("savepoint push")  # the attempt counts also when it fails
         try:
-            async with db.connection.transaction():  # a savepoint: the attempt counts also when it fails
-                message = json.loads(unseal(FIELD, row["id"], row["body_sealed"]))
-                handler = HANDLERS.get(row["event"])
-                if handler is None:
-                    state = "unknown"
-                else:
-                    await handler(ctx, message)
+            message = json.loads(unseal(FIELD, row["id"], row["body_sealed"]))
+            handler = HANDLERS.get(row["event"])
+            if handler is None:
+                state = "unknown"
+            else:
+                await handler(ctx, message)
         except Exception as error:
+            await db.run("rollback to savepoint push")
             logs.failure(error, push=str(row["id"]))
             state = "stored"
         await db.run("select wx_push_end($1, $2, $3)", row["id"], state, now)
