@@ -70,15 +70,13 @@ export const workDays = (year: number) => call<WorkYear>('GET', '/api/v1/ops/wor
 export const setWorkDay = (date: string, body: { working: boolean | null; note: string }) => call('PUT', `/api/v1/ops/work-days/${date}`, { body })
 
 // ---- register of enterprises -----------------------------------------------------------------------------------------
-/** `masked`: the source had a masked number of the representative, matched by hand. */
-export interface RegistryRow { id: string; uscc: string; name: string; region_name?: string | null; status: string; legal_name_masked: string; masked: boolean; legal_changed_at: string | null; imported_at: string; organisation_id: string | null }
-export interface RegistryTask { id: string; kind: string; uscc: string; firm: string; claimant_masked: string; claims: number; opened_at: string; last_at: string; version: number }
-export interface RegistryTrial { rows: number; added: number; changed: number; unchanged: number; errors: { path: string; message: string }[] }
+/** `masked`: the source had a masked number of the representative, matched by hand; `old_key`: load the register again. */
+export interface RegistryRow { id: string; uscc: string; name: string; state: string; source: string; legal_name_masked: string; masked: boolean; old_key: boolean; legal_changed_at: string | null; imported_at: string; organisation_id: string | null }
+export interface RegistryTask { id: string; kind: string; uscc: string; firm: string; claimant_masked: string; text: string; claims: number; at: string; version: number }
+/** Rows with errors are left out. `representatives`: firms whose legal representative is another one now. */
+export interface RegistryTrial { rows: number; added: number; changed: number; unchanged: number; masked: number; representatives: number; errors: { path: string; message: string }[] }
 export const registry = (query: { q: string; state: string; page: number }) => call<{ items: RegistryRow[]; total: number }>('GET', '/api/v1/ops/registry', { query: { ...query, page_size: 20 } })
-export const registryTasks = () => call<{ items: RegistryTask[]; total: number }>('GET', '/api/v1/ops/registry/tasks')
+export const registryTasks = () => call<{ items: RegistryTask[]; total: number }>('GET', '/api/v1/ops/registry/tasks', { query: { page_size: 50 } })
 export const closeRegistryTask = (t: RegistryTask, outcome: 'confirmed' | 'dismissed', note: string, key: string) =>
   call('POST', `/api/v1/ops/registry/tasks/${t.id}/close`, { body: { outcome, note, version: t.version }, key })
-export const importRegistry = async (file: File, dry: boolean, key: string): Promise<RegistryTrial> => {
-  const r = await uploadFile<Record<string, unknown>>(`/api/v1/ops/registry?dry_run=${dry}`, file, {}, key)
-  return { rows: Number(r.rows ?? r.read ?? 0), added: Number(r.added ?? r.created ?? 0), changed: Number(r.changed ?? r.updated ?? 0), unchanged: Number(r.unchanged ?? 0), errors: (r.errors ?? []) as RegistryTrial['errors'] }
-}
+export const importRegistry = (file: File, dry: boolean, key: string) => uploadFile<RegistryTrial>(`/api/v1/ops/registry?dry_run=${dry}`, file, {}, key)
