@@ -391,7 +391,7 @@ async def choose_organisation(ctx: Acting, organisation: UUID) -> str:
     homes = await _homes(ctx, {"person_id": ctx.person_id, "id": ctx.account_id})
     home = next((h for h in homes if h.id == organisation and ctx.audience in OF_KIND[h.kind]), None)
     if home is None:
-        raise NotFound("没有这个企业（机构），或您不是它的成员。")
+        raise NotFound("没有这个企业（机构），或您不是它的成员或代理人。")
     await ctx.db.run("select auth_choose($1, $2)", ctx.sid, organisation)
     ctx.audit("organisation.switched", "organisation", organisation)
     return issue_access_token(

@@ -338,7 +338,7 @@ def refuse(outcome: str, allow_must_change: bool = False) -> None:
     if outcome == "must_change":
         raise Forbidden("MUST_CHANGE_PASSWORD", "首次登录请先修改密码，再办理其他事项。")
     if outcome == "no_membership":
-        raise Forbidden("NO_MEMBERSHIP", "您不是该企业（机构）的成员，或成员资格已结束。")
+        raise Forbidden("NO_MEMBERSHIP", "您不是该企业（机构）的成员或代理人，或成员资格、委托已经结束。如需继续办理，请联系该企业。")
     if outcome == "org_suspended":
         raise Forbidden("ORGANISATION_SUSPENDED", "该企业（机构）已停用，请联系平台运营。")
     if outcome == "account_disabled":

@@ -307,6 +307,8 @@ async def _read(data: bytes) -> tuple[str, list[_Firm], dict[str, str]]:
     _period(month)
     rows = sheets[MAIN]
     keys = [clean_text(v) for v in rows[2]] if len(rows) > 2 else []
+    if len(rows) > MAX_ROWS:
+        raise Invalid([FieldError("file", "RANGE", f"一张表最多 {MAX_ROWS} 行，请分开办理。")])
     if any(k not in keys for k in KEYS):
         raise Invalid([FieldError("file", "WRONG_SHEET", "批量填报表缺少列，请重新下载后再填。")])
     column = {k: keys.index(k) for k in KEYS}
