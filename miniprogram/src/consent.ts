@@ -1,5 +1,6 @@
 /** The privacy agreement: which version this person agreed to on this phone, and telling the server once somebody is signed in. */
 import * as auth from '@/api/auth'
+import { asProblem } from '@/api/problem'
 
 const KEPT = 'tx-consent'
 interface Kept { version: string; at: string; told: boolean }
@@ -18,5 +19,8 @@ export async function tellConsent(): Promise<void> {
   try {
     await auth.consent('privacy', now.version)
     uni.setStorageSync(KEPT, { ...now, told: true } satisfies Kept)
-  } catch { /* kept, told next time */ }
+  } catch (e) {
+    // The text changed meanwhile: the old agreement does not stand for the new text, the next sign-in asks again. Anything else is told next time.
+    if (asProblem(e).code === 'TEXT_CHANGED') withdraw()
+  }
 }

@@ -114,7 +114,8 @@ describe('page', () => {
 })
 
 describe('sign-in', () => {
-  const ready = async () => { const w = mount(SignIn); await flushPromises(); return w }
+  const text = { status: 200, body: { version: '3', sha256: 'ab', text: '# 一', effective: '2026-11-01' } }
+  const ready = async () => { phone.serve = (r) => (r.path.endsWith('/privacy') ? text : 'dead'); const w = mount(SignIn); await flushPromises(); return w }
   it('asks nothing of who has not agreed; refusing goes on browsing', async () => {
     const w = await ready()
     expect(at(w, 'agree').attributes('aria-checked')).toBe('false')
@@ -122,6 +123,19 @@ describe('sign-in', () => {
     expect([at(w, 'agree-asked').exists(), at(w, 'sms-submit').exists()]).toEqual([true, false])
     await at(w, 'browse-on').trigger('click')
     expect(phone.went).toEqual(['/pages/home/index'])
+  })
+  it('nobody agrees to a text that could not be read', async () => {
+    phone.serve = () => 'dead'
+    const w = mount(SignIn)
+    await flushPromises()
+    await at(w, 'agree').trigger('click')
+    await at(w, 'way-sms').trigger('click')
+    await flushPromises()
+    expect([at(w, 'sms-submit').exists(), at(w, 'problem').attributes('data-code'), phone.stored.has('tx-consent')]).toEqual([false, 'UNREACHABLE', false])
+    phone.serve = () => text
+    await at(w, 'way-sms').trigger('click')
+    await flushPromises()
+    expect([at(w, 'sms-submit').exists(), (phone.stored.get('tx-consent') as { version: string }).version]).toEqual([true, '3'])
   })
   it('offers the ways in the order of the design', async () => {
     const w = await ready()
@@ -132,6 +146,7 @@ describe('sign-in', () => {
     const w = await ready()
     await at(w, 'agree').trigger('click')
     await at(w, 'way-sms').trigger('click')
+    await flushPromises()
     await at(w, 'sms-submit').trigger('click')
     expect(w.text()).toContain('请填 11 位手机号')
     const fields = w.findAllComponents({ name: 'tx-field' })
@@ -144,6 +159,7 @@ describe('sign-in', () => {
     expect([w.text().includes('请先填图形验证码。'), at(w, 'problem').exists()]).toEqual([true, false])
     await at(w, 'other-way').trigger('click')
     await at(w, 'way-foreign').trigger('click')
+    await flushPromises()
     const named = (label: string) => w.findAllComponents({ name: 'tx-field' }).find((f) => f.props('label') === label)!
     named('账号').vm.$emit('update:modelValue', 'x')
     named('密码').vm.$emit('update:modelValue', 'y')
@@ -153,6 +169,7 @@ describe('sign-in', () => {
     await flushPromises()
     expect(at(w, 'problem').text()).toContain('请 1 分钟后再试')
     await at(w, 'to-sms').trigger('click')
+    await flushPromises()
     expect(at(w, 'sms-submit').exists()).toBe(true)
   })
 })
