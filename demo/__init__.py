@@ -24,8 +24,9 @@ from core.ids import PLATFORM_ORG
 from core.postgres import Urls
 from core.settings import ROOT, Settings
 from demo.accounts import ACCOUNTS, PASSWORD, TOTP_SECRET
-from demo.agency import make_agency, months_of_agency
+from demo.agency import CASES, make_agency, months_of_agency
 from demo.city import CITY, Firm, amount, firms, operating
+from demo.messages import remind_firms
 from factors import Ask, Catalogue, catalogue_from_files, source_group
 
 SPACE = UUID("6f1f2c1e-5d5a-4f6e-9b0e-7a1d0c0de000")
@@ -59,6 +60,7 @@ async def seed(urls: Urls, settings: Settings, *, volume: int = 0) -> None:
             async with connection.transaction():
                 await _city(connection)
             await _people(urls)
+            await _messages(urls)
         if volume:
             from demo.volume import load
 
@@ -264,6 +266,19 @@ async def _people(urls: Urls) -> None:
         await tenants.bulk_members(connection, members, utc_now(), beijing_today())
     finally:
         await connection.close()
+
+
+async def _messages(urls: Urls) -> None:
+    """What the calendar would have told by now."""
+    import wiring
+
+    await open_database(urls.app, wiring.MODELS, minsize=1, maxsize=2)
+    try:
+        agency = [demo_id("firm", case.firm) for case in CASES]
+        own = {organisation_of(account.organisation) for account in ACCOUNTS if account.organisation.startswith("firm:")}
+        await remind_firms([*agency, *sorted(own, key=str)])
+    finally:
+        await close_database()
 
 
 async def _agency(urls: Urls) -> None:

@@ -35,6 +35,7 @@ from filing.parameters import (
     requests_to_decide,
 )
 from filing.plausibility import Question
+from filing.reminders import remind, remind_all
 from filing.sheets import (
     SheetChange,
     SheetTrial,
@@ -98,6 +99,8 @@ __all__ = [
     "read_evidence",
     "read_report",
     "refresh_duties",
+    "remind",
+    "remind_all",
     "request_parameter",
     "requests_to_decide",
     "require_evidence",
