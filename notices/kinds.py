@@ -19,7 +19,7 @@ class Kind:
     @property
     def template(self) -> str:
         """Our name of its WeChat template (WX_TEMPLATES): one for each group of kinds, since a popup asks for three at most (W12)."""
-        return TEMPLATES[self.code.split(".")[0]]
+        return TEMPLATES.get(self.code.split(".")[0], "application")
 
 
 #: Kind group → template.
@@ -28,11 +28,7 @@ TEMPLATES = {
     "question": "filing_due",
     "certificate": "certificate",
     "benchmark": "certificate",
-    "application": "application",
-    "parameter": "application",
-    "delegation": "application",
-    "factor": "application",
-}
+}  # everything else: application
 
 
 _ALL = (
@@ -40,19 +36,19 @@ _ALL = (
     Kind(
         "month.due",
         "{month_words}能耗待提交",
-        "{firm}{month_words}能耗还没有提交，{left_words}（{due_words}截止），{progress}。请打开填报，核对后提交。",
+        "{firm} {month_words}能耗还没有提交，{left_words}（{due_words}截止），{progress}。请打开填报，核对后提交。",
         "/filing/{year}?month={month}",
     ),
     Kind(
         "month.overdue",
         "{month_words}能耗已逾期",
-        "{firm}{month_words}能耗已逾期 {days} 天（{due_words}截止），{progress}。逾期仍可提交，缺月不能评级。请尽快补齐后提交。",
+        "{firm} {month_words}能耗已逾期 {days} 天（{due_words}截止），{progress}。逾期仍可提交，缺月不能评级。请尽快补齐后提交。",
         "/filing/{year}?month={month}",
     ),
     Kind(
         "question.open",
         "{month_words}填报有待确认问题",
-        "{firm}{month_words}填报有 {count} 个问题超过 3 天没有确认：数值与近期相差较大或疑似填错单位。请打开核对，无误的写明原因后提交。",
+        "{firm} {month_words}填报有 {count} 个问题超过 3 天没有确认：数值与近期相差较大或疑似填错单位。请打开核对，无误的写明原因后提交。",
         "/filing/{year}?month={month}",
     ),
     # measured parameters (FD11), factors
@@ -137,6 +133,20 @@ _ALL = (
         "application.rejected",
         "申请没有通过",
         "您为{enterprise}提交的申请（编号 {number}）没有通过，原因：{reason}。可按原因重新申请，有疑问请拨打服务热线。",
+        sms=True,
+    ),
+    # another representative in the registry (V7)
+    Kind(
+        "legal.ended",
+        "法定代表人已变更",
+        "企业库显示{firm}的法定代表人已变更，您在该企业的法定代表人权限已停止，所填数据都在。登记有误的，请联系企业或拨打服务热线。",
+        sms=True,
+    ),
+    Kind(
+        "legal.agents",
+        "委托将在 30 天内结束",
+        "{firm}的法定代表人已变更，您的代理权限保留 30 天。需要继续办理的，请联系该企业新的法定代表人续期。",
+        "/agent",
         sms=True,
     ),
     # agents; the text message goes by the grant's own job, to the phone that the firm named

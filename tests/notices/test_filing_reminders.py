@@ -92,7 +92,7 @@ async def test_a_month_that_is_due_is_told_to_the_filler(town: Town) -> None:
     (row,) = await town.rows()
     assert row["person_id"] == town.firm.people["filler"] and row["kind"] == "month.due"
     firm = row["organisation_name"]
-    assert row["text"] == f"{firm}10 月能耗还没有提交，还有 5 天（11 月 15 日截止），2 项都还没有填。请打开填报，核对后提交。"
+    assert row["text"] == f"{firm} 10 月能耗还没有提交，还有 5 天（11 月 15 日截止），2 项都还没有填。请打开填报，核对后提交。"
     assert (row["title"], row["month"], row["link"]) == ("10 月能耗待提交", 202610, "/filing/2026?month=2026-10")
     assert row["sms"] == "none" and town.gateway.messages == []
     assert await run(town, nine(2026, 11, 10)) == 0  # once a day
