@@ -8,6 +8,7 @@
     server.py check-cases [--kinds a,b] FILE...
     server.py verify-certificate FILE
     server.py backup FILE | restore FILE
+    server.py import-registry FILE   enterprises and their representatives (CSV, XLSX)
     server.py openapi [FILE]         write the OpenAPI document
 """
 
@@ -43,6 +44,7 @@ def main(argv: list[str]) -> int:
     commands.add_parser("backup").add_argument("file", type=Path)
     commands.add_parser("restore").add_argument("file", type=Path)
     commands.add_parser("openapi").add_argument("file", type=Path, nargs="?")
+    commands.add_parser("import-registry", help="load the registry of enterprises from a CSV or Excel file").add_argument("file", type=Path)
     commands.add_parser("rotate-keys", help="make the next certificate signing key, switch when it is due")
     arguments = parser.parse_args(argv)
     if faults := check(settings):
@@ -225,6 +227,19 @@ def rotate_keys(_: argparse.Namespace) -> int:
     return 0
 
 
+def import_registry(arguments: argparse.Namespace) -> int:
+    """The registry of enterprises from a file; rows with errors are named and left out."""
+    import wiring
+    from core.errors import Problem
+
+    try:
+        print(asyncio.run(wiring.import_registry(_urls().app, arguments.file)))
+    except (Problem, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
 COMMANDS = {
     "run": run,
     "serve": serve,
@@ -235,6 +250,7 @@ COMMANDS = {
     "restore": restore,
     "openapi": openapi,
     "rotate-keys": rotate_keys,
+    "import-registry": import_registry,
 }
 
 if __name__ == "__main__":

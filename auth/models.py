@@ -394,3 +394,58 @@ class DeletionRequest(Model):
 
     class Meta:
         table = "deletion_request"
+
+
+class IdvSession(Model):
+    """One attempt to prove who one is (V1)."""
+
+    id = fields.UUIDField(primary_key=True)
+    provider = fields.TextField()
+    purpose = fields.TextField()
+    account_id = fields.UUIDField(null=True)
+    openid = fields.TextField(null=True)
+    audience = fields.TextField()
+    secret_sha256 = fields.BinaryField()
+    device_hash = fields.BinaryField()
+    state_hash = fields.BinaryField()
+    nonce = fields.TextField()
+    out_seq_no = fields.TextField()
+    provider_ref = fields.TextField(null=True)
+    hint_sealed = fields.BinaryField(null=True)
+    consent_version = fields.IntField()
+    ip = fields.TextField()
+    status = fields.TextField()
+    reason = fields.TextField()
+    evidence_ref = fields.TextField()
+    called_back_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    settled_at = fields.DatetimeField(null=True)
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "idv_session"
+
+
+class IdvNonce(Model):
+    """A nonce of a callback that was seen (V2)."""
+
+    provider = fields.TextField()
+    nonce = fields.CharField(100, primary_key=True)
+    seen_at = fields.DatetimeField()
+
+    class Meta:
+        table = "idv_nonce"
+
+
+class PersonIdentity(Model):
+    """The document a person proved, sealed."""
+
+    person_id = fields.UUIDField(primary_key=True)
+    id_type = fields.TextField()
+    id_no_sealed = fields.BinaryField()
+    provider = fields.TextField()
+    verified_at = fields.DatetimeField()
+
+    class Meta:
+        table = "person_identity"

@@ -43,13 +43,19 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "ops.organisation.read",
             "ops.organisation.decide",
             "ops.organisation.create",
+            "ops.registry.read",
             "ops.dispute.read",
+            "ops.application.read",
+            "ops.application.decide",
+            "ops.calendar.read",
             "ops.parameter.read",
             "ops.parameter.decide",
         }
     ),
     "ops_data": frozenset(
         {
+            "ops.calendar.read",
+            "ops.calendar.edit",
             "ops.organisation.read",
             "ops.benchmark.read",
             "ops.benchmark.propose",
@@ -59,6 +65,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "ops.parameter.read",
             "ops.content.read",
             "ops.content.edit",
+            "ops.registry.read",
+            "ops.registry.import",
         }
     ),
     "ops_approver": frozenset(

@@ -37,3 +37,9 @@ async def work_off_pushes(db: Db) -> None:
 async def erase(db: Db) -> None:
     """People who asked to be forgotten seven days ago (P7)."""
     await my_data.erase_due(db)
+
+
+@schedule("auth.idv_purge", every_seconds=300)
+async def purge_identity_sessions(db: Db) -> None:
+    """What was typed for a face session goes when its ten minutes are over; nonces a little later (V1, V2)."""
+    await db.run("select idv_purge($1)", utc_now())

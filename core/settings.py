@@ -56,6 +56,7 @@ class Settings:
     # identity
     legacy_fixed_password: bool = False
     password_max_age_days: int = 0
+    identity_providers: str = ""  # JSON list, see .env.example; WeChat's own comes with WX_APPID
     ip_places_file: str = ""  # CSV network,province,city for the scan page; empty = places are unknown
     # presentation
     hotline: str = "（由运营方设置）"
@@ -130,6 +131,8 @@ def check(settings: Settings) -> list[str]:
             faults.append("SMS_GATEWAY_URL: points at a fake on this machine")
         if "127.0.0.1" in settings.wx_api_base or "localhost" in settings.wx_api_base or not settings.wx_api_base.startswith("https://"):
             faults.append("WX_API_BASE: points at a fake on this machine, or is not https://")
+        if "127.0.0.1" in settings.identity_providers or "localhost" in settings.identity_providers or "http://" in settings.identity_providers:
+            faults.append("IDENTITY_PROVIDERS: points at a fake on this machine, or is not https://")
         if settings.legacy_fixed_password:
             faults.append("LEGACY_FIXED_PASSWORD: only for a closed single-enterprise install, not in production mode")
     return faults + _wechat_faults(settings)
@@ -146,6 +149,11 @@ def _wechat_faults(settings: Settings) -> list[str]:
         faults.append("WX_ENCODING_AES_KEY: 43 letters and digits are expected")
     if settings.wx_version not in ("formal", "trial", "developer"):
         faults.append("WX_VERSION: expected formal, trial or developer")
+    try:
+        if not isinstance(json.loads(settings.identity_providers or "[]"), list):
+            raise ValueError("a list is expected")
+    except ValueError as error:
+        faults.append(f"IDENTITY_PROVIDERS: not the JSON that .env.example shows ({error})")
     try:
         if not isinstance(json.loads(settings.wx_templates or "{}"), dict):
             raise ValueError("an object is expected")

@@ -50,6 +50,9 @@ TABLES: dict[str, str] = {
     "wx_push": "identity",
     "wx_scene": "identity",
     "wx_link": "identity",
+    "idv_session": "identity",
+    "idv_nonce": "identity",
+    "person_identity": "identity",
     # tenants
     "region": "shared",
     "industry": "shared",
@@ -63,6 +66,8 @@ TABLES: dict[str, str] = {
     "dispute": "tenant",
     "delegation": "link",
     "delegation_index": "identity",
+    "enterprise_registry": "identity",
+    "registry_task": "identity",
     "application": "tenant",
     "application_index": "identity",
     # factors

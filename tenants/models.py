@@ -203,12 +203,12 @@ class Delegation(Model):
     firm_initials = fields.TextField(default="")
     uscc_masked = fields.TextField()
     agent_name_masked = fields.TextField()
-    agent_name_sealed = fields.BinaryField()
+    agent_name_sealed = fields.BinaryField(null=True)
     id_type = fields.TextField()
     id_no_masked = fields.TextField()
-    id_no_sealed = fields.BinaryField()
+    id_no_sealed = fields.BinaryField(null=True)
     phone_masked = fields.TextField()
-    phone_sealed = fields.BinaryField()
+    phone_sealed = fields.BinaryField(null=True)
     version = fields.IntField(default=1)
     created_at = fields.DatetimeField()
     created_by = fields.UUIDField(null=True)
@@ -254,3 +254,115 @@ class Dispute(Model):
 
     class Meta:
         table = "dispute"
+
+
+class Application(Model):
+    """An application of an agent or a foreign legal representative (FD3)."""
+
+    id = fields.UUIDField(primary_key=True)
+    tenant_id = fields.UUIDField()
+    number = fields.TextField()
+    kind = fields.TextField()
+    state = fields.TextField()
+    enterprise_name = fields.TextField()
+    uscc = fields.TextField()
+    legal_name_sealed = fields.BinaryField()
+    legal_name_masked = fields.TextField()
+    legal_id_type = fields.TextField()
+    legal_id_sealed = fields.BinaryField()
+    legal_id_masked = fields.TextField()
+    applicant_name_sealed = fields.BinaryField()
+    applicant_name_masked = fields.TextField()
+    id_type = fields.TextField()
+    id_no_sealed = fields.BinaryField()
+    id_no_masked = fields.TextField()
+    phone_sealed = fields.BinaryField()
+    phone_masked = fields.TextField()
+    scopes = ArrayField("text")
+    valid_to = fields.DateField(null=True)
+    reason = fields.TextField()
+    key_sha256 = fields.BinaryField()
+    form_code = fields.TextField()
+    form_file = fields.UUIDField(null=True)
+    form_original = fields.UUIDField(null=True)
+    form_pages: list[dict[str, object]] = fields.JSONField()
+    form_check = fields.TextField()
+    form_at = fields.DatetimeField(null=True)
+    uploaded_by = fields.UUIDField(null=True)
+    registry = fields.TextField()
+    submitted_at = fields.DatetimeField(null=True)
+    used_before = fields.DecimalField(8, 4)
+    due_on = fields.DateField(null=True)
+    due_provisional = fields.BooleanField()
+    escalated_at = fields.DatetimeField(null=True)
+    returns = fields.IntField()
+    decision_reason = fields.TextField()
+    decided_by = fields.UUIDField(null=True)
+    decided_at = fields.DatetimeField(null=True)
+    organisation_id = fields.UUIDField(null=True)
+    delegation_id = fields.UUIDField(null=True)
+    account_name = fields.TextField(null=True)
+    version = fields.IntField()
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "application"
+
+
+class ApplicationIndex(Model):
+    """Blind index of an applicant's phone or identity number."""
+
+    kind = fields.TextField()
+    idx = fields.BinaryField(primary_key=True)
+    key_id = fields.BinaryField()
+    application_id = fields.UUIDField()
+    tenant_id = fields.UUIDField()
+
+    class Meta:
+        table = "application_index"
+
+
+class EnterpriseRegistry(Model):
+    """An enterprise as the register says, its representative by blind index (V6)."""
+
+    id = fields.UUIDField(primary_key=True)
+    uscc = fields.TextField()
+    name = fields.TextField()
+    region_code = fields.TextField(null=True)
+    status = fields.TextField()
+    source = fields.TextField()
+    legal_name_sealed = fields.BinaryField()
+    legal_name_masked = fields.TextField()
+    legal_idx = fields.BinaryField(null=True)
+    key_id = fields.BinaryField()
+    legal_changed_at = fields.DatetimeField(null=True)
+    imported_at = fields.DatetimeField()
+    version = fields.IntField()
+
+    class Meta:
+        table = "enterprise_registry"
+
+
+class RegistryTask(Model):
+    """Something in the register that a person has to look at (V7)."""
+
+    id = fields.UUIDField(primary_key=True)
+    kind = fields.TextField()
+    uscc = fields.TextField()
+    firm = fields.TextField()
+    claimant_masked = fields.TextField()
+    claim_idx = fields.BinaryField()
+    key_id = fields.BinaryField()
+    claims = fields.IntField()
+    state = fields.TextField()
+    outcome = fields.TextField(null=True)
+    note = fields.TextField()
+    opened_at = fields.DatetimeField()
+    last_at = fields.DatetimeField()
+    decided_by = fields.UUIDField(null=True)
+    decided_at = fields.DatetimeField(null=True)
+    version = fields.IntField()
+
+    class Meta:
+        table = "registry_task"

@@ -1,0 +1,17 @@
+drop function identity_grants(bytea[], date);
+drop function identity_put(uuid, jsonb, timestamptz);
+drop function identity_person(bytea[]);
+drop function idv_purge(timestamptz);
+drop function idv_callback(text, text, text, text, timestamptz);
+drop function idv_use(uuid, uuid, timestamptz);
+drop function idv_settle(uuid, text, text, text, timestamptz);
+drop function idv_find(uuid, bytea, bytea, timestamptz);
+drop function idv_drop(uuid);
+drop function idv_begun(uuid, text);
+drop function idv_start(jsonb, timestamptz);
+drop trigger identity_forget on person_index;
+drop function identity_forget();
+delete from person_index where kind = 'id_number';
+drop table person_identity;
+drop table idv_nonce;
+drop table idv_session;

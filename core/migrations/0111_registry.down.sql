@@ -1,0 +1,20 @@
+drop function registry_enter(uuid, bytea[], text, jsonb, timestamptz);
+drop function registry_task_close(uuid, text, text, int, timestamptz);
+drop function registry_tasks(text, int, int);
+drop function registry_task_open(jsonb, timestamptz);
+drop function registry_row(text);
+drop function registry_match(bytea[]);
+drop function registry_legal_changed(uuid, uuid[], timestamptz);
+drop function registry_legal_members(text, bytea[]);
+drop function registry_list(text, text, bytea, int, int, timestamptz);
+drop function registry_put(jsonb, timestamptz);
+drop function registry_of(text[]);
+drop function only_operator();
+drop table registry_task;
+drop table enterprise_registry;
+-- row security binds the owner too: it is put aside for this one change of the rows
+alter table organisation no force row level security;
+update organisation set origin = 'operator' where origin = 'registry';
+alter table organisation force row level security;
+alter table organisation drop constraint organisation_origin_check;
+alter table organisation add constraint organisation_origin_check check (origin in ('self', 'operator', 'demo', 'platform'));
