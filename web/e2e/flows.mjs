@@ -440,6 +440,50 @@ print(at.coordinate, n)
     await shown.getByRole('row', { name: new RegExp(`ops${salt}`) }).getByText('已结束').waitFor()
     say('security desk: sessions ended, authenticator and password reset, account disabled, post ended')
   },
+
+  async 'the register is renewed from a file'() {
+    await operator('ops-data')
+    await open('/ops/registry')
+    await id('registry-import').click()
+    const other = creditCode(`91440106M${salt}`)
+    const rows = (status) => Buffer.from(`\ufeff企业名称,统一社会信用代码,法定代表人,法定代表人证件号码,登记状态\n登记试${salt}有限公司,${other},赵登记,110101199003070Z1X,${status}\n登记二${salt}有限公司,${creditCode(`91440103M${salt}`)},钱登记,4401**********1234,存续\n`)
+    await id('registry-file').setInputFiles({ name: 'no-heading.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') })
+    await shown.locator('.el-dialog').getByTestId('problem').waitFor()
+    await id('registry-file').setInputFiles({ name: '登记.csv', mimeType: 'text/csv', buffer: rows('存续') })
+    await id('registry-trial').waitFor()
+    assert.match(await id('registry-errors').innerText(), /证件号/)
+    await look('registry-trial')
+    await id('registry-confirm').click()
+    await id('registry-done').waitFor()
+    assert.match(await id('registry-done').innerText(), /新增 1 家/)
+    await id('registry-close').click()
+    await id('registry-q').fill(`登记二${salt}`)
+    await id('registry-go').click()
+    await shown.getByRole('row', { name: new RegExp(`登记二${salt}`) }).getByText('证件号待核对').waitFor()
+    await look('registry')
+    say('register: a trial names the faulty row, the other goes in')
+  },
+
+  async 'a day of the work calendar is changed and put back'() {
+    await operator('ops-data')
+    await open('/ops/work-days')
+    await id('calendar').waitFor()
+    await look('calendar')
+    const day = `${new Date().getFullYear()}-12-31`
+    const button = id(`day-${day}`)
+    const rests = /休息日/.test(await button.getAttribute('aria-label'))
+    await button.click()
+    await id(rests ? 'day-working' : 'day-rest').click()
+    await id('day-save').click()
+    await shown.getByText('请写明依据').waitFor()
+    await id('day-note').fill('试行安排 1 号')
+    await id('day-save').click()
+    await shown.waitForFunction((d) => /已由运营调整：试行安排 1 号/.test(document.querySelector(`[data-testid="day-${d}"]`)?.getAttribute('aria-label') ?? ''), day)
+    await button.click()
+    await id('day-back').click()
+    await shown.waitForFunction((d) => !/已由运营调整/.test(document.querySelector(`[data-testid="day-${d}"]`)?.getAttribute('aria-label') ?? ''), day)
+    say('work calendar: a day changed with its reason, and put back')
+  },
 }
 async function changePassword(before, after) {
   await id('password-old').fill(before)

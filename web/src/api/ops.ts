@@ -66,6 +66,8 @@ export const retryJob = (id: string, key: string) => answer(client.POST('/api/v1
 export interface WorkDay { date: string; working: boolean; holiday: string; by_calendar: boolean; overridden: boolean; note: string }
 export interface WorkYear { year: number; known: boolean; source: string; working_days: number; days: WorkDay[] }
 export const workDays = (year: number) => call<WorkYear>('GET', '/api/v1/ops/work-days', { query: { year } })
+/** The year's days were entered from the notice: deadlines are final. */
+export const confirmWorkYear = (year: number, key: string) => call('POST', `/api/v1/ops/work-days/${year}/confirm`, { body: {}, key })
 /** `working` null: back to the calendar. */
 export const setWorkDay = (date: string, body: { working: boolean | null; note: string }) => call('PUT', `/api/v1/ops/work-days/${date}`, { body })
 

@@ -34,7 +34,7 @@ const operator: Group[] = [
   ] },
   { title: '系统', entries: [
     { path: '/ops/registry', title: '企业登记库', icon: 'search', need: 'ops.registry.read' },
-    { path: '/ops/work-days', title: '工作日历', icon: 'calendar', need: 'ops.workday.read' },
+    { path: '/ops/work-days', title: '工作日历', icon: 'calendar', need: 'ops.calendar.read' },
     { path: '/ops/staff', title: '人员与安全', icon: 'people', need: 'ops.account.manage' },
     { path: '/ops/audit', title: '审计日志', icon: 'audit', need: 'ops.audit.read' },
     { path: '/ops/jobs', title: '任务与消息', icon: 'queue', need: 'ops.jobs.read' },
