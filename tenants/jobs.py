@@ -26,7 +26,7 @@ async def tell_agent(ctx: Acting, run: JobRun) -> None:
         return
     for hear in listeners.values():
         await hear(ctx, row, what)
-    if not settings.sms_gateway_url:
+    if not settings.sms_gateway_url or row["phone_sealed"] is None:
         return
     phone = unseal(PHONE, row["id"], row["phone_sealed"])
     if not await auth.hand_over(run.id, phone, "agent_notice", {"text": text}):

@@ -18,7 +18,7 @@ from auth.permissions import permissions_of
 from core import clock
 from core.clock import beijing_date, utc_now
 from core.crypto import blind_index, key_id
-from core.database import Acting, Entry, acting
+from core.database import Acting, Entry, acting, transaction
 from core.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from core.ids import new_id
 from core.jobs import run_job
@@ -422,6 +422,23 @@ async def test_when_the_representative_leaves_his_agents_wait(make: Make) -> Non
     assert (row.id, row.state) == (agent.id, "suspended")
 
 
+async def test_a_forgotten_person_is_no_agent_and_nothing_tells_who_it_was(make: Make, migrator: asyncpg.Connection) -> None:
+    """P7."""
+    firm = await make()
+    who, agent = await agent_of(firm)
+    signed = await sign_in(who)
+    await migrator.execute("insert into deletion_request (person_id, requested_at, due_at) values ($1, now(), now())", who.person_id)
+    async with transaction() as db:
+        assert await db.value("select erase_person($1, $2, 'user#', $3)", who.person_id, b"x", utc_now() + timedelta(seconds=1))
+    assert (await refused(roles_in(signed, firm.id))).status in (401, 403)
+    async with firm.act("legal") as ctx:
+        (row,) = (await tenants.list_agents(ctx)).items
+    assert (row.state, row.name, row.id_no, row.phone, row.end_reason) == ("revoked", f"user#{who.person_id.hex[-8:]}", "", "", "代理人账号已注销")
+    assert await migrator.fetchval("select count(*) from delegation_index where delegation_id = $1", agent.id) == 0
+    sealed = await migrator.fetchrow("select agent_name_sealed, id_no_sealed, phone_sealed from delegation where id = $1", agent.id)
+    assert sealed is not None and set(sealed) == {None}
+
+
 async def test_two_at_once_make_one_agent(make: Make) -> None:
     import asyncio
 
@@ -439,8 +456,6 @@ async def test_two_at_once_make_one_agent(make: Make) -> None:
 
 
 async def test_the_night_ends_what_is_over_and_warns_once_seven_days_before(make: Make, migrator: asyncpg.Connection) -> None:
-    from core.database import transaction
-
     clock.freeze(datetime(2026, 11, 21, 4, 0, tzinfo=UTC))
     firm = await make()
     async with firm.act("legal") as ctx:
