@@ -18,7 +18,7 @@ from core.database import Acting
 from core.settings import settings
 
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
-FAULTS = ("WX_CODE_INVALID", "WX_USER_RISK", "WX_TOO_OFTEN", "WX_QUOTA", "WX_CONFIG", "WX_TRY_AGAIN", "WX_UPSTREAM")
+FAULTS = ("WX_CODE_INVALID", "WX_USER_RISK", "WX_TOO_OFTEN", "WX_QUOTA", "WX_CONFIG", "WX_NOT_SET_UP", "WX_TRY_AGAIN", "WX_UPSTREAM")
 BOUND = ("WX_OPENID_BOUND", "WX_ACCOUNT_BOUND", "WX_TICKET_EXPIRED")
 PAGE = "pages/home/index"
 
@@ -149,7 +149,7 @@ async def wechat_phone(ctx: Acting, call: Call) -> SessionAnswer:
 
 @route(
     "POST", "/api/v1/auth/wechat/bind", authenticated=True, audience=ENTERPRISE, body=WechatBind, answer=WechatOutcome,
-    step_up="wechat.bind", rate_limit=(20, 60), summary="绑定或换绑微信", errors=(*FAULTS, *BOUND, "STEP_UP_REQUIRED"),
+    step_up="wechat.bind", rate_limit=(120, 60), summary="绑定或换绑微信", errors=(*FAULTS, *BOUND, "STEP_UP_REQUIRED"),
 )  # fmt: skip
 async def bind_wechat(ctx: Acting, call: Call) -> WechatOutcome:
     return WechatOutcome(outcome=await auth.wechat.bind(ctx, call.body.code))
@@ -157,7 +157,7 @@ async def bind_wechat(ctx: Acting, call: Call) -> WechatOutcome:
 
 @route(
     "DELETE", "/api/v1/auth/wechat/binding", authenticated=True, audience=ENTERPRISE, answer=Done,
-    step_up="wechat.unbind", summary="解除微信绑定", errors=("STEP_UP_REQUIRED", "WX_CONFIG"),
+    step_up="wechat.unbind", summary="解除微信绑定", errors=("STEP_UP_REQUIRED", "WX_NOT_SET_UP"),
 )  # fmt: skip
 async def unbind_wechat(ctx: Acting, call: Call) -> Done:
     return Done(status="ok" if await auth.wechat.unbind(ctx) else "none")
@@ -206,7 +206,7 @@ async def receive_wechat(ctx: Acting, call: Call) -> PageAnswer:
 
 @route(
     "GET", "/api/v1/ops/entry-code.png", permission="ops.entry_code", audience=OPERATOR, query=Entry, read_only=False,
-    rate_limit=(30, 60), tag="ops", summary="小程序入口码", errors=("WX_CONFIG", "WX_UPSTREAM"),
+    rate_limit=(120, 60), tag="ops", summary="小程序入口码", errors=("WX_NOT_SET_UP", "WX_CONFIG", "WX_UPSTREAM"),
 )  # fmt: skip
 async def entry_code(ctx: Acting, call: Call) -> FileAnswer:
     return FileAnswer(await auth.wechat.entry_code(ctx, call.query.page, call.query.note), "image/png", "小程序码.png")
@@ -221,7 +221,7 @@ async def _poster(ctx: Acting, call: Call) -> documents.Poster:
 
 @route(
     "GET", "/api/v1/ops/entry-poster.pdf", permission="ops.entry_code", audience=OPERATOR, query=Entry, read_only=False,
-    rate_limit=(20, 60), tag="ops", summary="入口海报（A4，PDF）", errors=("WX_CONFIG", "WX_UPSTREAM"),
+    rate_limit=(120, 60), tag="ops", summary="入口海报（A4，PDF）", errors=("WX_NOT_SET_UP", "WX_CONFIG", "WX_UPSTREAM"),
 )  # fmt: skip
 async def entry_poster_pdf(ctx: Acting, call: Call) -> FileAnswer:
     return FileAnswer(await documents.poster_pdf(await _poster(ctx, call), ctx.now), "application/pdf", "入口海报.pdf")
@@ -229,7 +229,7 @@ async def entry_poster_pdf(ctx: Acting, call: Call) -> FileAnswer:
 
 @route(
     "GET", "/api/v1/ops/entry-poster.png", permission="ops.entry_code", audience=OPERATOR, query=Entry, read_only=False,
-    rate_limit=(20, 60), tag="ops", summary="入口海报（图片）", errors=("WX_CONFIG", "WX_UPSTREAM"),
+    rate_limit=(120, 60), tag="ops", summary="入口海报（图片）", errors=("WX_NOT_SET_UP", "WX_CONFIG", "WX_UPSTREAM"),
 )  # fmt: skip
 async def entry_poster_png(ctx: Acting, call: Call) -> FileAnswer:
     return FileAnswer(await documents.poster_png(await _poster(ctx, call), ctx.now), "image/png", "入口海报.png")

@@ -266,7 +266,7 @@ def configured() -> bool:
 
 
 def wechat() -> WeChat:
-    """This process's client. Raises WeChatFault ``WX_CONFIG`` when no mini-program is set up."""
+    """This process's client. Raises WeChatFault ``WX_NOT_SET_UP`` when no mini-program is set up."""
     if "client" not in _process:
         if not configured():
             raise not_configured()

@@ -73,8 +73,8 @@ def fault_of(errcode: int, interface: str, *, single_use: bool, now: datetime, h
 
 
 def not_configured() -> WeChatFault:
-    """No mini-program is set up in this install."""
-    return WeChatFault("WX_CONFIG", "这里还没有接入微信小程序，" + OTHER_WAYS, 503, NO_ANSWER)
+    """No mini-program is set up in this install: no fault that passes, so not 503."""
+    return WeChatFault("WX_NOT_SET_UP", "这里还没有接入微信小程序，" + OTHER_WAYS, 409, NO_ANSWER)
 
 
 def alarm(interface: str, errcode: int, hint: str = "") -> None:

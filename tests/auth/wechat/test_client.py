@@ -423,6 +423,6 @@ def test_not_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
     client.use(None)
     with pytest.raises(WeChatFault) as caught:
         client.wechat()
-    assert caught.value.code == "WX_CONFIG"
+    assert (caught.value.code, caught.value.status) == ("WX_NOT_SET_UP", 409)
 
 
