@@ -19,17 +19,11 @@ class Kind:
     @property
     def template(self) -> str:
         """Our name of its WeChat template (WX_TEMPLATES): one for each group of kinds, since a popup asks for three at most (W12)."""
-        return TEMPLATES.get(self.code.split(".")[0], "application")
+        return TEMPLATES.get(self.code.split(".")[0], "result")
 
 
-#: Kind group → template.
-TEMPLATES = {
-    "month": "filing_due",
-    "question": "filing_due",
-    "certificate": "certificate",
-    "benchmark": "certificate",
-}  # everything else: application
-
+#: Kind group → template; everything else: result.
+TEMPLATES = {"month": "filing_due", "question": "question"}
 
 _ALL = (
     # filing (FI12)

@@ -1,12 +1,10 @@
 """A notice as a WeChat subscription message: which template, which facts, which page opens."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from auth import wechat
-from carbon import month_code
-from core.clock import beijing_date
 from core.database import Acting
 from notices.kinds import KINDS
 
@@ -20,16 +18,16 @@ async def hand_over(ctx: Acting, notice: dict[str, Any]) -> bool:
     return await wechat.send_message(ctx, notice["person_id"], template, facts(notice), PAGE, event_id=notice["id"])
 
 
-def facts(notice: dict[str, Any]) -> dict[str, str | date]:
+def facts(notice: dict[str, Any]) -> dict[str, str | date | datetime]:
     """What a template may name: title, firm, text, at, and by kind month, due, days, number, reason (made to fit there, W14)."""
-    said: dict[str, str | date] = {
+    said: dict[str, str | date | datetime] = {
         "title": notice["title"],
         "firm": notice["organisation_name"],
         "text": notice["text"],
-        "at": beijing_date(notice["created_at"]),
+        "at": notice["created_at"],
     }
     if notice["month"]:
-        said["month"] = month_code(notice["month"])
+        said["month"] = f"{notice['month'] // 100}年{notice['month'] % 100}月"
     for name, value in notice["facts"].items():
         said.setdefault(name, date.fromisoformat(value) if name in ("due", "valid_until") else value)
     return said
