@@ -22,7 +22,7 @@ FIELDS: dict[str, object] = {
     "carrier": "天然气", "parameter": "低位发热量", "value": "389.31", "unit": "GJ/万m³", "valid_from": "2026-01", "valid_to": "2026-12", "reason": "缺少检测报告",
     "name": "广东省电力平均因子", "letter": "B", "word": "效率较高", "number": "TX2025440112000001", "valid_until": "2027-06-30", "period": "2025",
     "scopes": "填报、报告", "agent": "周*远",
-    "scopes": "填报、报告", "agent": "李*", "enterprise": "北江陶瓷有限公司", "result": "可代为填报，到 2027-11-20 止",
+    "enterprise": "北江陶瓷有限公司", "result": "可代为填报，到 2027-11-20 止",
 }  # fmt: skip
 
 #: 18.2: who is told, and whether by text message too (*).
@@ -48,11 +48,7 @@ TABLE = {
     "application.approved": (["legal"], True),
     "application.returned": (["legal"], True),
     "application.rejected": (["legal"], True),
-    # beside the table: grants (their own job sends the text message) and a representative replaced by the registry (V7)
-    "delegation.granted": (["filler"], False),
-    "delegation.changed": (["filler"], False),
-    "delegation.revoked": (["filler"], False),
-    "delegation.ending": (["legal"], False),
+    # a representative replaced by the registry (V7)
     "legal.ended": (["legal"], True),
     "legal.agents": (["filler"], True),
 }
