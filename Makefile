@@ -7,7 +7,7 @@ WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path
 PHONE_SOURCES := $(shell find miniprogram -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/generated/*' -not -path '*/out/*' 2>/dev/null) web/tokens.json openapi.json
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run test check bench e2e web web-test phone phone-test clean
+.PHONY: help setup run test check bench e2e wx-live-check web web-test phone phone-test clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ bench: $(DEV) ## figures as ratios to a limit measured in the same run
 
 e2e: $(DEV) web phone ## the user's story in a headless Chromium (needs /usr/bin/chromium)
 	$(BIN)/python -m tests.e2e.story
+
+wx-live-check: $(DEV) ## ask the real WeChat the read-only questions of the tests (WX_APPID, WX_SECRET; skipped without)
+	$(BIN)/python -m tests.auth.wechat.live_check
 
 web: static/console/.built ## build the console (Node 20+, or one from pip when there is none)
 

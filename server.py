@@ -9,6 +9,7 @@
     server.py verify-certificate FILE
     server.py backup FILE | restore FILE
     server.py import-registry FILE   enterprises and their representatives (CSV, XLSX)
+    server.py renew-wechat-token     after a leak: WeChat drops the access token and makes another (20 a day, 30 s apart)
     server.py openapi [FILE]         write the OpenAPI document
 """
 
@@ -45,6 +46,7 @@ def main(argv: list[str]) -> int:
     commands.add_parser("restore").add_argument("file", type=Path)
     commands.add_parser("openapi").add_argument("file", type=Path, nargs="?")
     commands.add_parser("import-registry", help="load the registry of enterprises from a CSV or Excel file").add_argument("file", type=Path)
+    commands.add_parser("renew-wechat-token", help="after a leak: drop the access token at WeChat and here")
     commands.add_parser("rotate-keys", help="make the next certificate signing key, switch when it is due")
     arguments = parser.parse_args(argv)
     if faults := check(settings):
@@ -82,6 +84,7 @@ def run(_: argparse.Namespace) -> int:
         gateway = demo.start_sms_gateway(settings, children, environment)
         environment.setdefault("SMS_GATEWAY_URL", gateway)
         demo.start_wechat(settings, children, environment)
+        demo.start_face_provider(settings, children, environment)
     children += [subprocess.Popen([sys.executable, __file__, name], env=environment) for name in ("worker", "serve")]
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
     if settings.demo:
@@ -240,6 +243,20 @@ def import_registry(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def renew_wechat_token(_: argparse.Namespace) -> int:
+    """Leak drill (W5): the present access token dies at WeChat, every process takes the new one."""
+    import wiring
+    from core.errors import Problem
+
+    urls = _urls()
+    try:
+        asyncio.run(wiring.renew_wechat_token(urls.app))
+    except Problem as problem:
+        print(problem.detail, file=sys.stderr)
+        return 1
+    return 0
+
+
 COMMANDS = {
     "run": run,
     "serve": serve,
@@ -249,6 +266,7 @@ COMMANDS = {
     "backup": backup,
     "restore": restore,
     "openapi": openapi,
+    "renew-wechat-token": renew_wechat_token,
     "rotate-keys": rotate_keys,
     "import-registry": import_registry,
 }

@@ -68,9 +68,12 @@ async def start_web() -> None:
 
 async def stop_web() -> None:
     """Let go of it again."""
+    import auth
     from core import jobs
 
     await jobs.stop_watch()
+    await auth.wechat.settle()
+    await auth.wechat.close()
     await stop_papers()
 
 
@@ -160,6 +163,19 @@ async def import_registry(url: str, file: Path) -> str:
         f"未变 {made.unchanged}，证件号脱敏需人工核对 {made.masked}{left}"
     )
     return "\n".join(lines)
+
+
+async def renew_wechat_token(url: str) -> None:
+    """Drop the access token at WeChat and in the shared place, and fetch another. Raises Problem (too often, not set up)."""
+    import auth
+    from core.database import close_database, open_database
+
+    await open_database(url, MODELS, minsize=1, maxsize=1)
+    try:
+        await auth.wechat.wechat().tokens.force()
+    finally:
+        await auth.wechat.close()
+        await close_database()
 
 
 def register_jobs() -> None:

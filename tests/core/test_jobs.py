@@ -100,6 +100,25 @@ async def test_a_failing_job_rolls_back_waits_and_dies(ran: list[JobRun], migrat
     await migrator.execute("delete from pgqueuer")
 
 
+async def test_a_handler_may_give_up_at_once(ran: list[JobRun], migrator: asyncpg.Connection) -> None:
+    """What no other try can change does not wait for its attempts."""
+
+    @jobs.job("test.hopeless", attempts=6)
+    async def hopeless(ctx: Acting, run: JobRun) -> None:
+        raise jobs.GiveUp("the template is gone")
+
+    tenant = new_id()
+    try:
+        async with acting_for(tenant) as ctx:
+            made = await jobs.enqueue(ctx, "test.hopeless", new_id())
+        assert made is not None and await jobs.run_job(tenant, made) is None
+        assert await _state(migrator, tenant) == [("dead", 1)]
+        assert "the template is gone" in await migrator.fetchval("select last_error from outbox where id = $1", made)
+    finally:
+        del jobs.KINDS["test.hopeless"]
+        await migrator.execute("delete from pgqueuer")
+
+
 async def test_an_operator_sees_the_dead_and_sends_them_round_again(
     ran: list[JobRun], migrator: asyncpg.Connection, urls: Urls
 ) -> None:
