@@ -70,11 +70,6 @@ class Worklist:
     page_size: int
 
 
-def due_day(period: int, key_unit: bool) -> date:
-    """The last day to file a month YYYYMM (FI12)."""
-    return due_on(period, key_unit)
-
-
 async def refresh_duties(ctx: Acting) -> list[Duty]:
     """Write the acting firm's last twelve ended months anew, and the name its agents see."""
     facts = await tenants.profile_facts(ctx)
@@ -104,7 +99,7 @@ async def duties_of(ctx: Acting, key_unit: bool) -> list[Duty]:
     last = shift(ctx.today.year * 100 + ctx.today.month, -1)
     template = await current_template(ctx)
     if not template.version:
-        return [Duty(last, "no_template", 0, 0, [], 0, due_day(last, key_unit))]
+        return [Duty(last, "no_template", 0, 0, [], 0, due_on(last, key_unit))]
     first = max(shift(last, 1 - MONTHS), template.first_month or last)
     heads = {m.period: m.state for m in await inventory.summary(ctx, first, last)}
     drafts = {
@@ -122,7 +117,7 @@ async def duties_of(ctx: Acting, key_unit: bool) -> list[Duty]:
 
 
 async def _duty(ctx: Acting, period: int, items: list[Item], head: str | None, body: Any, key_unit: bool) -> Duty:
-    due = due_day(period, key_unit)
+    due = due_on(period, key_unit)
     if head == "submitted":
         return Duty(period, "submitted", len(items), len(items), [], 0, due)
     values = amounts_of(body)
@@ -236,4 +231,4 @@ def _item(ctx: Acting, row: dict[str, Any]) -> WorkItem:
     )
 
 
-__all__ = ["Duty", "WorkItem", "Worklist", "duties_of", "due_day", "initials", "refresh_duties", "worklist"]
+__all__ = ["Duty", "WorkItem", "Worklist", "duties_of", "initials", "refresh_duties", "worklist"]

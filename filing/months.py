@@ -34,7 +34,6 @@ from carbon import (
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid
 from factors import Ask, Catalogue, catalogue, province_of, source_group
-from filing.changes import duties_changed
 from filing.plausibility import Question, ask, ask_process
 from filing.templates import Item, item_of
 
@@ -157,7 +156,6 @@ class _Desk:
     region: str | None
     industry: str | None
     actor: str
-    agents: bool
 
     @property
     def province(self) -> str:
@@ -215,7 +213,6 @@ async def _open_desk(ctx: Acting, months: list[int], *, clear: bool = False) -> 
         actor.get("region"),
         actor.get("industry"),
         actor.get("name") or "",
-        bool(actor.get("agents")),
     )
     if row["edition"]:
         ctx.after_commit(partial(_keep_template, ctx.tenant, row["edition"], items))
@@ -507,14 +504,7 @@ async def submit_months(
         "filing.restated" if restated else "filing.submitted", "month", f"{typed.month_from}..{typed.month_to}",
         detail={"versions": {month_code(m): v for m, v in versions.items()}, "co2_t": plain(made.co2_t), "reason": reason},
     )  # fmt: skip
-    await _tell_agents(ctx, desk)
     return Submitted(made, versions, restated)
-
-
-async def _tell_agents(ctx: Acting, desk: _Desk) -> None:
-    """Lists of the firm's agents follow its months (S9); a firm without agents pays nothing."""
-    if desk.agents:
-        await duties_changed(ctx)
 
 
 def _refuse_locked(ctx: Acting, desk: _Desk, months: list[int], reason: str | None) -> bool:
@@ -631,7 +621,6 @@ async def withdraw_month(ctx: Acting, month: str, version: int, reason: str) -> 
     desk = await _open_desk(ctx, [period])
     made = await inventory.withdraw(ctx, period, version, reason.strip(), region=desk.region, industry=desk.industry, by_name=desk.actor)
     await _back_to_draft(ctx, desk, period)
-    await _tell_agents(ctx, desk)
     numbers = [str(g).upper() for g in desk.heads[period]["gec"]]
     if numbers:
         await ctx.db.run("select drop_claim('gec', n) from unnest($1::text[]) n", numbers)

@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 
 import notices
 import tenants
-from carbon import month_code, shift
+from carbon import due_on, month_code, shift
 from core.clock import beijing_date
 from core.database import Acting, Db
-from filing.duties import Duty, due_day, duties_of
+from filing.duties import Duty, duties_of
 
 DUE_IN, OVERDUE_BY = (5, 1), (1, 7)
 QUESTION_DAYS = 3
@@ -30,7 +30,7 @@ def months_to_remind(since: date, today: date) -> list[tuple[int, bool]]:
     for key_unit in (False, True):
         for back in range(3):  # 40 days after a month's end and 7 more: not more than two months back
             period = shift(last, -back)
-            due = due_day(period, key_unit)
+            due = due_on(period, key_unit)
             if any(due + timedelta(days=turn) in days for turn in turns):
                 found.append((period, key_unit))
     return found

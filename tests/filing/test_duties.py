@@ -9,11 +9,12 @@ import pytest
 
 import filing
 import tenants
+from carbon import due_on
 from core import clock
 from core.clock import beijing_date, utc_now
 from core.database import Acting, transaction
 from core.ids import new_id
-from filing.duties import due_day, duties_of, initials
+from filing.duties import duties_of, initials
 from tests.filing.world import DIESEL, ELECTRICITY, GAS, NOON, D, E, Firm, G, make_firm
 from tests.tenants.test_delegation import id_number, wanted
 
@@ -56,7 +57,7 @@ async def listed(person: UUID, **how: Any) -> filing.Worklist:
 )
 def test_due_days(period: int, key_unit: bool, due: date) -> None:
     """FI12: the 15th of the next month; key emission units 40 calendar days after the month's end."""
-    assert due_day(period, key_unit) == due
+    assert due_on(period, key_unit) == due
 
 
 def test_initials_of_names() -> None:

@@ -7,11 +7,12 @@ import pytest
 
 import filing
 import notices
+from carbon import due_on
 from core import clock, jobs
 from core.clock import BEIJING
 from core.database import transaction
 from core.ids import new_id
-from filing.duties import Duty, due_day
+from filing.duties import Duty
 from filing.reminders import months_to_remind, progress, remind_all
 from tests.filing.test_duties import agency
 from tests.filing.world import ELECTRICITY, GAS, E, G
@@ -44,7 +45,7 @@ def nine(year: int, month: int, day: int) -> datetime:
 def test_the_days_of_reminding(today: date, months: list[tuple[int, bool]]) -> None:
     assert months_to_remind(today - timedelta(days=1), today) == months
     for period, key_unit in months:
-        assert (today - due_day(period, key_unit)).days in (-5, -1, 1, 7)
+        assert (today - due_on(period, key_unit)).days in (-5, -1, 1, 7)
 
 
 def test_a_worker_that_stood_still_catches_up() -> None:
