@@ -11,7 +11,7 @@ export type Captcha = Schemas['CaptchaAnswer']
 export interface Demo { captcha_id: string; captcha_answer: string; accounts: { account: string; password: string; about: string; audience?: string | null }[] }
 export interface Platform { name: string; city: string; demo: boolean; hotline: string }
 export interface PrivacyText { version: string; sha256: string; text: string; effective: string }
-export interface IdentityProvider { code: string; name: string; kind: string; audience: string[] }
+export interface IdentityProvider { code: string; name: string; kind: string; audience: string[]; id_types: string[] }
 export interface FaceSession { session_id: string; secret: string; kind: string; payload: Record<string, unknown>; expires_at: string }
 export interface FaceEnterprise { uscc: string; name: string; role: string; organisation_id: string | null }
 export interface FaceClaim { state: 'pending' | 'failed' | 'verified'; reason?: string | null; signed_in?: SignedIn | null; enterprises: FaceEnterprise[] }
@@ -44,8 +44,8 @@ export const consent = (purpose: string, version: string) => call<unknown>('POST
 export const identityProviders = () => call<IdentityProvider[] | { items: IdentityProvider[] }>('GET', '/api/v1/auth/identity-providers').then((r) => (Array.isArray(r) ? r : r.items))
 export const startFace = (body: { provider: string; name: string; id_type: string; id_no: string; consent_version: string; code?: string }, ticket?: string | null) =>
   call<FaceSession>('POST', '/api/v1/auth/face/start', { body: { ...body, ...bind(ticket) } })
-export const claimFace = (session_id: string, secret: string) => call<FaceClaim>('POST', '/api/v1/auth/face/claim', { body: { session_id, secret } })
-export const enterByFace = (session_id: string, secret: string, uscc: string) => call<SignedIn>('POST', '/api/v1/auth/face/enter', { body: { session_id, secret, uscc } })
+export const claimFace = (session_id: string, secret: string, ticket?: string | null) => call<FaceClaim>('POST', '/api/v1/auth/face/claim', { body: { session_id, secret, ...bind(ticket) } })
+export const enterByFace = (session_id: string, secret: string, uscc: string, ticket?: string | null) => call<SignedIn>('POST', '/api/v1/auth/face/enter', { body: { session_id, secret, uscc, ...bind(ticket) } })
 
 export const wechatLogin = (code: string) =>
   call<{ state: 'signed_in'; signed_in: SignedIn } | { state: 'unbound'; bind_ticket: string; expires_in: number }>('POST', '/api/v1/auth/wechat/login', { body: { code } })
