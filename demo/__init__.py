@@ -27,6 +27,7 @@ from demo.accounts import ACCOUNTS, PASSWORD, TOTP_SECRET
 from demo.agency import CASES, make_agency, months_of_agency
 from demo.city import CITY, Firm, amount, firms, operating
 from demo.messages import remind_firms
+from demo.register import NEW, faces, give_documents, make_register
 from factors import Ask, Catalogue, catalogue_from_files, source_group
 
 SPACE = UUID("6f1f2c1e-5d5a-4f6e-9b0e-7a1d0c0de000")
@@ -259,6 +260,10 @@ async def _people(urls: Urls) -> None:
                     firm = organisation_of(account.organisation)
                     members.append(tenants.BulkMember(firm, made.person_id, account.roles, account.name, account.login, account.phone))
         await _agency(urls)
+        async with transaction() as db:
+            await give_documents(db, {m.login_name: m.person_id for m in members})
+            city = [(uscc_of(10_000_001 + f.number * 37, f.region), f.name, f.region) for f in firms()]
+            await make_register(db, city, [uscc_of(number, region) for _, number, region in NEW])
     finally:
         await close_database()
     connection = await asyncpg.connect(**connect_arguments(urls.migrator))
@@ -328,6 +333,20 @@ def start_wechat(settings: Settings, children: list["subprocess.Popen[bytes]"], 
     children.append(subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL))
 
 
+def start_face_provider(settings: Settings, children: list["subprocess.Popen[bytes]"], environment: dict[str, str]) -> None:
+    """Start the fake face provider beside the demonstration unless one is configured; the product is told of it."""
+    if settings.identity_providers:
+        return
+    port, key = (settings.port + 1002 if settings.port < 64000 else settings.port - 1002), "demo-face-provider-key"
+    entry = {
+        "code": "demo", "name": "演示刷脸", "base": f"http://127.0.0.1:{port}", "app_id": "tanxiao", "sign_with": "k1", "audiences": ["h5", "mini"],
+        "keys": {"k1": {"alg": "hmac-sha256", "secret": key}},
+    }  # fmt: skip
+    environment["IDENTITY_PROVIDERS"] = json.dumps([entry], ensure_ascii=False)
+    command = [sys.executable, "-m", "tests.fakes.idp", "--port", str(port), "--key", key]
+    children.append(subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL))
+
+
 def announce(settings: Settings) -> None:
     """Print the address and the accounts."""
     year = beijing_today().year - 1
@@ -341,6 +360,9 @@ def announce(settings: Settings) -> None:
         "",
         *(f"    {a.login:<12} {a.about}" for a in ACCOUNTS[1:]),
         "",
+        "  手机端刷脸登录（演示刷脸，不采集人脸）：",
+        *(f"    {name}  {number}  {about}" for name, number, about in faces()),
+        "",
         f"  运营与监管账号另需动态验证码，密钥 {TOTP_SECRET}（登录页会显示当前验证码）。",
         "  Ctrl+C 停止。",
         "",
@@ -348,4 +370,4 @@ def announce(settings: Settings) -> None:
     print("\n".join(lines), flush=True)
 
 
-__all__ = ["announce", "demo_id", "filed_months", "firm_id", "organisation_of", "seed", "start_sms_gateway", "start_wechat"]
+__all__ = ["announce", "demo_id", "filed_months", "firm_id", "organisation_of", "seed", "start_face_provider", "start_sms_gateway", "start_wechat"]
