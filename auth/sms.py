@@ -22,7 +22,7 @@ from core.ids import new_id
 from core.personal import normalise_phone
 from core.settings import settings
 
-TEMPLATES = {"login": "登录", "register": "注册", "step_up": "身份验证", "reset": "重置密码"}
+TEMPLATES = {"login": "登录", "register": "注册", "step_up": "身份验证", "reset": "重置密码", "application": "权限申请"}
 PURPOSES = tuple(TEMPLATES)
 #: Above it an alarm is logged; nothing stops.
 BUDGET_PER_HOUR = 2000

@@ -3,6 +3,7 @@
 Vocabulary: snapshot 快照 · paper 文件 · renderer 制文件服务 · guard 上传检查 · code 碳效码 · certificate 证书 · workbook 工作簿.
 """
 
+from documents.application_form import application_form
 from documents.certificate import (
     CertificateView,
     certificate_paper,
@@ -15,6 +16,7 @@ from documents.codes import qr_svg
 from documents.fonts import check_drawable, missing_characters, printable
 from documents.poster import Poster, poster_pdf, poster_png
 from documents.render import Renderer, renderer, use_renderer
+from documents.scans import Scan, read_scan
 from documents.snapshots import Snapshot, canonical, fingerprint, freeze, thaw
 from documents.workbook import (
     UNCALCULATED,
@@ -48,7 +50,9 @@ __all__ = [
     "Column",
     "Poster",
     "Renderer",
+    "Scan",
     "Snapshot",
+    "application_form",
     "canonical",
     "cell_error",
     "cell_name",
@@ -74,6 +78,7 @@ __all__ = [
     "put",
     "qr_svg",
     "read_rows",
+    "read_scan",
     "read_sheets",
     "read_upload",
     "renderer",

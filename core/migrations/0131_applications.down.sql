@@ -1,0 +1,13 @@
+drop function application_night(timestamptz, int);
+drop function application_join(uuid, jsonb, timestamptz);
+drop function application_waiting(numeric, timestamptz);
+drop function application_dues(int);
+drop function application_registry(text, text, bytea[]);
+drop function application_conflict(uuid, bytea[], date);
+drop function application_reindex(uuid, jsonb);
+drop function application_put(jsonb, timestamptz);
+drop function application_open(uuid, text, text, bytea[], bytea[]);
+drop function application_of_phone(bytea[]);
+drop function application_door(uuid, bytea);
+drop table application_index;
+drop table application;
