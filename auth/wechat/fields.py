@@ -62,7 +62,7 @@ def fit(kind: str, text: str | date | datetime) -> str:
         text = f"{local.year}-{local.month}-{local.day}" + (f" {local:%H:%M}" if kind == "time" else "")
     elif isinstance(text, date):
         text = text.isoformat()
-    made = _FITTERS[kind](_plain(text))
+    made = re.sub(r"\s+", " ", _FITTERS[kind](_plain(text))).strip()
     return made or NOTHING[kind]
 
 

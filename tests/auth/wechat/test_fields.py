@@ -21,7 +21,7 @@ LIKELY = st.one_of(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(text=LIKELY)
 def test_whatever_comes_fits(kind: str, text: str) -> None:
     made = fit(kind, text)

@@ -272,21 +272,25 @@ async def test_each_fault_at_each_step(
         wechat.script("code2session", fault)
         return await post(phone, "auth/wechat/login", {"code": wechat.mint_login(fresh_openid())})
 
-    async def number_of(fault: str) -> httpx.Response:
-        openid = fresh_openid()
-        ticket = await ticket_of(phone, wechat, openid)
-        wechat.script("phone_number", fault)
-        fresh = fresh_phone()
+    async def ready() -> dict[str, str]:
+        openid, fresh = fresh_openid(), fresh_phone()
         await firm_person(migrator, phone=fresh)
-        return await post(phone, "auth/wechat/phone", {"bind_ticket": ticket, "code": wechat.mint_phone(openid, fresh)})
+        return {"bind_ticket": await ticket_of(phone, wechat, openid), "code": wechat.mint_phone(openid, fresh)}
+
+    prepared = {fault: await ready() for fault in FAULTS}
+
+    async def number_of(fault: str) -> httpx.Response:
+        wechat.script("phone_number", fault)
+        return await post(phone, "auth/wechat/phone", prepared[fault])
 
     async def poster(fault: str) -> httpx.Response:
         wechat.script("unlimited_code", fault)
         return await phone.get(f"{API}/ops/entry-code.png", headers={"Authorization": token})
 
     for fault in FAULTS:
-        for step, fine in ((login, SINGLE), (number_of, SINGLE), (poster, REPEATED)):
-            answer = await step(fault)
+        steps = (login, number_of, poster)
+        for step, answer in zip(steps, await asyncio.gather(*[step(fault) for step in steps]), strict=True):
+            fine = REPEATED if step is poster else SINGLE
             seen.append(answer.text if "json" in answer.headers["content-type"] else "")
             wanted = fine.get(fault, 502 if step is poster else 503)
             assert answer.status_code == wanted, (fault, step.__name__, answer.text[:300])
