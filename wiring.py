@@ -42,6 +42,7 @@ SEALED = (
     Sealed("dispute", "claimant_phone_sealed", "dispute.claimant_phone"),
     Sealed("idv_session", "hint_sealed", "idv_session.hint"),
     Sealed("person_identity", "id_no_sealed", "person_identity.id_no", row="person_id"),
+    Sealed("phone_change", "old_sealed", "phone_change.old"),
     Sealed("enterprise_registry", "legal_name_sealed", "enterprise_registry.legal_name"),
     Sealed("signing_key", "private_sealed", "signing_key.private"),
     Sealed("notice", "phone_sealed", "notice.phone"),

@@ -24,6 +24,7 @@ from auth.accounts import (
 from auth.captcha import Picture, check_captcha, draw_captcha
 from auth.passwords import check_password, initial_password
 from auth.permissions import EXCLUSIVE, ROLE_PERMISSIONS, ROLES_OF_KIND, permissions_of
+from auth.phones import change_phone, freshly_proved, has_phone
 from auth.second_factor import Enrolment, confirm, current_code, enrol, give_second_factor
 from auth.sessions import (
     Device,
@@ -41,7 +42,7 @@ from auth.sessions import (
     rotate,
     sms_login,
 )
-from auth.sms import hand_over, phone_or_refuse, send_code, spend_code
+from auth.sms import e164_or_refuse, hand_over, phone_or_refuse, send_code, spend_code
 from auth.step_up import consume_step_up, operation_of, prove, send_proof_code
 from auth.tokens import Claims, issue_access_token, lifetime, verify_access_token
 
@@ -59,6 +60,7 @@ __all__ = [
     "Picture",
     "SignedIn",
     "change_password",
+    "change_phone",
     "check_captcha",
     "check_login_name",
     "check_password",
@@ -71,14 +73,17 @@ __all__ = [
     "device_id_or_nothing",
     "draw_captcha",
     "drop_second_factor",
+    "e164_or_refuse",
     "end_account_sessions",
     "end_all_sessions",
     "end_member_sessions",
     "end_session",
     "enrol",
     "find_account",
+    "freshly_proved",
     "give_second_factor",
     "hand_over",
+    "has_phone",
     "initial_password",
     "issue_access_token",
     "lifetime",

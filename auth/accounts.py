@@ -14,7 +14,7 @@ from core.crypto import blind_index, blind_indexes, key_id, seal, unseal
 from core.database import Acting
 from core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from core.ids import new_id
-from core.personal import mask_name, mask_phone, normalise_name, normalise_phone
+from core.personal import mask_name, mask_phone, normalise_e164, normalise_name
 from core.settings import settings
 
 NAME = "person.name"
@@ -58,7 +58,7 @@ async def create_person_account(
     Raises Invalid (name, password), Conflict ``LOGIN_NAME_TAKEN`` / ``PHONE_TAKEN``.
     """
     login = check_login_name(login_name)
-    number = normalise_phone(phone) if phone else None
+    number = normalise_e164(phone) if phone else None
     if await ctx.db.value("select auth_name_taken($1)", login):
         raise Conflict("LOGIN_NAME_TAKEN", "这个账号名已被使用，请换一个。", errors_path="login_name")
     if number and await ctx.db.value("select auth_phone_owner($1)", blind_indexes("phone", number)):

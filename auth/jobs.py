@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from auth import phones
 from auth.places import place_of
 from auth.scan import NEW_PC, client_of
 from auth.sms import hand_over
@@ -42,3 +43,9 @@ async def tell_new_pc(ctx: Acting, run: JobRun) -> None:
 async def tell_rebound(ctx: Acting, run: JobRun) -> None:
     """A text message to the phone of an account whose WeChat was changed or taken away (W8). Raises Unavailable: tried again."""
     await wechat_binding.tell_rebound(ctx, run.id, UUID(run.payload["account"]))
+
+
+@job("auth.phone_changed", attempts=8)
+async def tell_old_phone(ctx: Acting, run: JobRun) -> None:
+    """Say so to the former phone, at once at any hour: who did not do it must act now."""
+    await phones.tell_old_phone(ctx, run)

@@ -449,3 +449,16 @@ class PersonIdentity(Model):
 
     class Meta:
         table = "person_identity"
+
+
+class PhoneChange(Model):
+    """A phone that was changed, until the old one is told (L20)."""
+
+    id = fields.UUIDField(primary_key=True)
+    person_id = fields.UUIDField()
+    old_sealed = fields.BinaryField(null=True)
+    at = fields.DatetimeField()
+    told_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "phone_change"

@@ -19,18 +19,33 @@ from core.crypto import blind_index, derive
 from core.database import Acting, transaction
 from core.errors import FieldError, Invalid, TooMany, Unavailable
 from core.ids import new_id
-from core.personal import normalise_phone
+from core.personal import is_abroad, normalise_e164, normalise_phone
 from core.settings import settings
 
-TEMPLATES = {"login": "登录", "register": "注册", "step_up": "身份验证", "reset": "重置密码", "application": "权限申请"}
+TEMPLATES = {"login": "登录", "register": "注册", "step_up": "身份验证", "reset": "重置密码", "application": "权限申请", "change-phone": "更换手机号"}
 PURPOSES = tuple(TEMPLATES)
 #: Above it an alarm is logged; nothing stops.
 BUDGET_PER_HOUR = 2000
 ANSWER_LIMIT = 65_536
 
 
+ABROAD = (
+    "境外手机号收不到本平台的短信。请用账号密码登录；还没有账号的，请在「权限申请」里提交盖章的申请表，由工作人员开立账号。"
+)
+
+
+def e164_or_refuse(text: str, path: str = "phone") -> str:
+    """E.164 of any country, for an account that signs in by password (V9, P3). Raises Invalid."""
+    try:
+        return normalise_e164(text)
+    except ValueError as error:
+        raise Invalid([FieldError(path, "PHONE", str(error))]) from None
+
+
 def phone_or_refuse(text: str, path: str = "phone") -> str:
-    """E.164 of a mainland mobile (C6). Raises Invalid."""
+    """E.164 of a mainland mobile (C6). Raises Invalid; a number from abroad is led to account and password."""
+    if is_abroad(text):
+        raise Invalid([FieldError(path, "PHONE_ABROAD", ABROAD)], code="PHONE_ABROAD")
     try:
         return normalise_phone(text)
     except ValueError as error:
@@ -108,8 +123,12 @@ async def _accepted(sending: UUID, number: str, purpose: str, code: str) -> bool
 async def hand_over(sending: UUID, number: str, template: str, parameters: dict[str, str]) -> bool:
     """Give one message to the gateway; the same ``sending`` twice is sent once.
 
-    True only when the gateway said 202 with a message id; anything else, late or odd is a failure.
+    True only when the gateway said 202 with a message id; anything else, late or odd is a failure. To a number from abroad nothing
+    is sent and nothing is to be tried again.
     """
+    if is_abroad(number):
+        logs.note("sms.abroad", template=template)
+        return True
     message = {"id": str(sending), "to": number, "template": template, "parameters": parameters}
     try:
         async with (

@@ -20,11 +20,29 @@ def normalise_id_number(text: str) -> str:
 def normalise_phone(text: str) -> str:
     """Mainland mobile number as E.164 (``+8613800138000``). Raises ValueError when it is none (rule C6)."""
     digits = _MOBILE_NOISE.sub("", half_width(text)).removeprefix("+")
+    if digits.startswith("0086"):
+        digits = digits[2:]
     if len(digits) == 13 and digits.startswith("86"):
         digits = digits[2:]
     if not _PHONE.fullmatch(digits):
         raise ValueError("请填 11 位中国大陆手机号。")
     return f"+86{digits}"
+
+
+def is_abroad(text: str) -> bool:
+    """A number that names another country than China's mainland (``+852…``, ``00852…``)."""
+    digits = _MOBILE_NOISE.sub("", half_width(text))
+    return digits.startswith(("+", "00")) and not digits.startswith(("+86", "0086"))
+
+
+def normalise_e164(text: str) -> str:
+    """A phone of any country as E.164; mainland mobiles by C6 (P3). Raises ValueError saying what to fill in."""
+    if not is_abroad(text):
+        return normalise_phone(text)
+    digits = re.sub(r"^\+?0*", "", _MOBILE_NOISE.sub("", half_width(text)))
+    if not re.fullmatch(r"[1-9][0-9]{6,14}", digits, re.ASCII):
+        raise ValueError("境外手机号请连国家或地区代码填写，例如 +852 9123 4567。")
+    return f"+{digits}"
 
 
 def normalise_name(text: str) -> str:
@@ -38,7 +56,9 @@ def mask_id_number(text: str) -> str:
 
 
 def mask_phone(text: str) -> str:
-    """``+8613800135678`` or ``13800135678`` → ``138****5678``."""
+    """``+8613800135678`` or ``13800135678`` → ``138****5678``; ``+85291234567`` → ``+852****567``."""
+    if is_abroad(text):
+        return f"{text[:4]}****{text[-3:]}"
     digits = text.removeprefix("+86")
     return f"{digits[:3]}****{digits[-4:]}" if len(digits) == 11 else "*" * len(digits)
 

@@ -53,6 +53,7 @@ TABLES: dict[str, str] = {
     "idv_session": "identity",
     "idv_nonce": "identity",
     "person_identity": "identity",
+    "phone_change": "identity",
     # tenants
     "region": "shared",
     "industry": "shared",

@@ -214,7 +214,7 @@ def _check_end(new: NewOrganisation, today: date) -> None:
 async def _first_user(
     ctx: Acting, tenant: UUID, new: NewOrganisation, roles: list[str], short_name: str
 ) -> tuple[str, str]:
-    person, phone = person_name(new.user.name, "user.name"), auth.phone_or_refuse(new.user.phone, "user.phone")
+    person, phone = person_name(new.user.name, "user.name"), auth.e164_or_refuse(new.user.phone, "user.phone")
     account = await auth.create_person_account(
         ctx,
         login_name=new.user.account,

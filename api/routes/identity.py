@@ -16,7 +16,7 @@ from api.kernel.route import Call, PageAnswer, route
 from api.kernel.types import Answer, Page, Struct
 from api.routes.auth import Done, SessionAnswer, _device, _phone_device, _session
 from auth import identity_providers as idp
-from auth.audiences import OPERATOR
+from auth.audiences import ALL, OPERATOR
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid
 
@@ -152,6 +152,30 @@ async def enter_by_face(ctx: Acting, call: Call) -> SessionAnswer:
     for purpose in ("privacy", "face"):
         await auth.my_data.give_consent(ctx, purpose, str(text.version), text.sha256)
     return await _session(ctx, call, signed)
+
+
+class ChangePhone(Struct):
+    """``code`` was sent to the new phone with purpose ``change-phone``."""
+
+    phone: Annotated[str, msgspec.Meta(min_length=1, max_length=30)]
+    code: Annotated[str, msgspec.Meta(min_length=6, max_length=6)]
+
+
+class PhoneChanged(Answer):
+    phone_masked: str
+
+
+@route(
+    "POST", "/api/v1/auth/phone/change", authenticated=True, audience=ALL, body=ChangePhone, answer=PhoneChanged, rate_limit=(20, 60),
+    tag="identity", summary="更换手机号（需再次验证；刚刷脸登录、还没有手机号的直接绑定）",
+    errors=("STEP_UP_REQUIRED", "PHONE_TAKEN", "PHONE_ABROAD", "SAME_PHONE", "SMS_CODE"),
+)  # fmt: skip
+async def change_phone(ctx: Acting, call: Call) -> PhoneChanged:
+    if await auth.has_phone(ctx) or not auth.freshly_proved(ctx):
+        operation = auth.operation_of("POST", call.request.path, call.request.body)
+        await auth.consume_step_up(ctx, call.request.headers.get("x-step-up", ""), "phone.change", operation)
+    device = auth.device_hash(_phone_device(call), ctx.user_agent)
+    return PhoneChanged(phone_masked=await auth.change_phone(ctx, call.body.phone, call.body.code, device))
 
 
 @route("POST", "/idp/<provider:str>/callback", public=True, rate_limit=(600, 60), tag="identity", summary="核验服务的回调", errors=("CALLBACK_REFUSED",))
