@@ -12,3 +12,11 @@ async def end_delegations(db: Db) -> None:
     row = await db.row("select * from delegation_night($1)", utc_now())
     if row is not None and (row["expired"] or row["warned"]):
         logs.note("delegation.night", expired=row["expired"], warned=row["warned"])
+
+
+@schedule("application.night", daily_at="00:20")
+async def drop_old_drafts(db: Db) -> None:
+    """Applications that were begun and not handed in for 60 days are forgotten, with their files."""
+    gone = await db.value("select application_night($1, $2)", utc_now(), 60)
+    if gone:
+        logs.note("application.night", dropped=gone)

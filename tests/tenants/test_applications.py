@@ -543,7 +543,7 @@ async def test_what_the_registry_says_stands_beside_the_data(desk: Desk) -> None
     one = await desk.submitted()
     for changes, word, state in [
         ({}, "match", "ok"), ({"name": "广州别的名字有限公司"}, "name_differs", "look"), ({"legal": None}, "masked", "look"),
-        ({"legal": id_number()}, "legal_differs", "bad"), ({"status": "inactive"}, "inactive", "bad"),
+        ({"legal": id_number()}, "legal_differs", "bad"), ({"status": "ended"}, "inactive", "bad"),
     ]:  # fmt: skip
         await registry(desk, one, **changes)
         case = (await desk.ops("GET", f"{OPS}/{one.id}")).json()

@@ -27,6 +27,7 @@ const enterprise: Group[] = [
 const operator: Group[] = [
   { title: '', entries: [
     { path: '/ops/organisations', title: '账号与申请', icon: 'building', need: 'ops.organisation.read' },
+    { path: '/ops/applications', title: '权限申请', icon: 'stamp', need: 'ops.application.read' },
     { path: '/ops/parameters', title: '参数申请', icon: 'flask', need: 'ops.parameter.read' },
     { path: '/ops/benchmarks', title: '基准', icon: 'scale', need: 'ops.benchmark.read' },
     { path: '/ops/certificates', title: '证书', icon: 'stamp', need: 'ops.certificate.read' },
