@@ -25,6 +25,7 @@ from core.postgres import Urls
 from core.settings import ROOT, Settings
 from demo.accounts import ACCOUNTS, PASSWORD, TOTP_SECRET
 from demo.agency import CASES, make_agency, months_of_agency
+from demo.applications import make_applications
 from demo.city import CITY, Firm, amount, firms, operating
 from demo.messages import remind_firms
 from demo.register import NEW, faces, give_documents, make_register
@@ -62,6 +63,7 @@ async def seed(urls: Urls, settings: Settings, *, volume: int = 0) -> None:
                 await _city(connection)
             await _people(urls)
             await _messages(urls)
+            await _applications(urls)
         if volume:
             from demo.volume import load
 
@@ -271,6 +273,21 @@ async def _people(urls: Urls) -> None:
         await tenants.bulk_members(connection, members, utc_now(), beijing_today())
     finally:
         await connection.close()
+
+
+async def _applications(urls: Urls) -> None:
+    """Three applications on the operator's desk."""
+    import wiring
+
+    await open_database(urls.app, wiring.MODELS, minsize=1, maxsize=2)
+    try:
+        async with transaction() as db:
+            desk = await db.row("select person_id from auth_look('ops-review', null, '', '', '', null, $1)", utc_now())
+        assert desk is not None
+        regions = {f.number: f.region for f in firms()}
+        await make_applications(demo_id, lambda n: uscc_of(10_000_001 + n * 37, regions.get(n, "440112")), desk["person_id"])
+    finally:
+        await close_database()
 
 
 async def _messages(urls: Urls) -> None:
