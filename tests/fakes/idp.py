@@ -166,6 +166,8 @@ class FaceProvider:
             known.update(state="passed" if passed else "failed", told={} if passed else {"reason": "cancelled"})
             done = "核验通过，请回到碳效页面。" if passed else "已取消，请回到碳效页面。"
             asyncio.get_running_loop().create_task(self._quietly(ref))
+            if str(known.get("return_to", "")).startswith("http"):
+                done += f' <a href="{html.escape(str(known["return_to"]))}">返回碳效</a>'
         number = str(known["id_no"])
         text = PAGE.format(name=html.escape(str(known["name"])), number=f"{number[:3]}***********{number[-4:]}", done=done)
         return await _send(writer, 200, text.encode(), "text/html; charset=utf-8")
