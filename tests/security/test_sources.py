@@ -30,6 +30,9 @@ OPENERS = {
     "api/routes/certificate_public.py": "the public page belongs to no organisation; it reads one function's answer",
     "auth/scan.py": "a poll that waits holds no connection; each look is a transaction of its own",
     "auth/sms.py": "a code is counted before it is sent, and stays counted when sending fails",
+    "auth/wechat/binding.py": "WeChat is asked before and between transactions, each acting for nobody as a public request does",
+    "auth/wechat/callbacks.py": "a push comes from WeChat, not from a person; identity tables by their functions only",
+    "auth/wechat/tokens.py": "the shared access token and its lease belong to the machinery, whoever's request needs it",
     "tenants/reading.py": "the one door for reading another organisation",
 }
 #: Who connects past the pool: as the migrator, for reference data and volume, never in a request.
