@@ -10,8 +10,8 @@ from knowledge.blocks import Block, Span, parse
 from knowledge.texts import (
     SLUGS,
     DeskText,
-    TextDraft,
     PublicText,
+    TextDraft,
     TextLine,
     TextVersion,
     current,
