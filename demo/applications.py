@@ -46,7 +46,7 @@ async def make_applications(ids: Callable[..., UUID], uscc: Callable[[int], str]
             "legal_id_no": "H01234567", "applicant_name": "黄天佑", "id_type": "hkmt_permit", "id_no": "H01234567", "phone": "+8613800138053",
             "scopes": [], "valid_to": None, "reason": "法定代表人为香港居民，申请开通账号。",
         }  # fmt: skip
-        await _hand_in(ids("application", 1), 1, first, now - timedelta(days=4), degrees=90)
+        await _hand_in(ids("application", 1), 1, first, await _two_days_ago(now), degrees=90)
         await _hand_in(ids("application", 2), 2, second, now - timedelta(days=1), degrees=0)
         await _hand_in(ids("application", 3), 3, third, now - timedelta(days=6), degrees=180, stamp=False)
         async with transaction() as db:
@@ -56,6 +56,16 @@ async def make_applications(ids: Callable[..., UUID], uscc: Callable[[int], str]
             await application_desk.return_application(desk, ids("application", 3), reason="申请表没有加盖企业公章，请盖章后重新拍照上传。")
     finally:
         await renderer.stop()
+
+
+async def _two_days_ago(now: datetime) -> datetime:
+    """The latest submission that has used two working days by now."""
+    async with transaction() as db:
+        for days in range(2, 20):
+            when = now - timedelta(days=days)
+            if await db.value("select work_days_between($1, $2)", when, now) >= 2:
+                return when
+    raise RuntimeError("twenty days without two that are worked")
 
 
 async def _hand_in(row_id: UUID, n: int, content: dict[str, Any], when: datetime, *, degrees: int, stamp: bool = True) -> None:
@@ -76,7 +86,7 @@ def _photograph(paper: bytes, firm: str, degrees: int, stamp: bool) -> bytes:
     """The printed page with signatures and a round seal, as a phone would see it."""
     page = pypdfium2.PdfDocument(paper)[0].render(scale=2.2).to_pil().convert("RGB")
     if stamp:
-        page.paste(seal := _seal(firm), (round(page.width * 0.68), round(page.height * 0.585)), seal)
+        page.paste(seal := _seal(firm), (round(page.width * 0.645), round(page.height * 0.572)), seal)
     out = io.BytesIO()
     page.rotate(degrees, expand=True).save(out, "JPEG", quality=72)
     return out.getvalue()
