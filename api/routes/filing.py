@@ -1,4 +1,4 @@
-"""Handlers of filing: template, year grid, drafts, preview, submit, withdraw, history, accounts, operating data, parameters, evidence."""
+"""Handlers of filing: template, year grid, drafts, preview, submit, withdraw, history, electricity accounts."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -10,9 +10,9 @@ import msgspec
 import filing
 import inventory
 import tenants
-from api.kernel.route import Call, FileAnswer, route
+from api.kernel.route import Call, route
 from api.kernel.types import Answer, Month, Page, Quantity, Struct, Year
-from auth.audiences import ENTERPRISE, OPERATOR
+from auth.audiences import ENTERPRISE
 from carbon import month_code, month_int
 from core.database import Acting
 from core.errors import FieldError, Invalid
@@ -156,15 +156,15 @@ def _draft(found: filing.Draft) -> DraftAnswer:
     )
 
 
-def _year(text: str) -> int:
+def year_of(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) == 4 and 1990 <= int(text) <= 2100):
         raise Invalid([FieldError("year", "PERIOD", "年份应为 4 位数字，例如 2025。")])
     return int(text)
 
 
 @route("GET", "/api/v1/filing/year/<year>", permission="filing.read", audience=ENTERPRISE, answer=GridAnswer, summary="一年的填报表")
-async def get_year(ctx: Acting, call: Call, year: str) -> GridAnswer:
-    grid = await filing.year_grid(ctx, _year(year))
+async def getyear_of(ctx: Acting, call: Call, year: str) -> GridAnswer:
+    grid = await filing.year_grid(ctx, year_of(year))
     months = [
         GridMonthAnswer(
             month=m.month, state=m.state, version=m.version, co2_t=m.co2_t, tce=m.tce, estimated=m.estimated, locked=m.locked, process=m.process,
@@ -533,283 +533,3 @@ async def change_electricity_account(ctx: Acting, call: Call, account_id: UUID) 
         ctx, account_id, version=b.version, supplier=b.supplier, site=b.site, multiplier=Decimal(b.multiplier or 1), share=Decimal(b.share or 100), active=b.active
     )
     return _account(made)
-
-
-class OperatingBody(Struct, kw_only=True):
-    period: Annotated[str, msgspec.Meta(max_length=7)] | None = None
-    version: Annotated[int, msgspec.Meta(ge=0)]
-    output_value: Quantity
-    value_added: Quantity
-    tax: Quantity
-    staff_avg: int | None = None
-    evidence_id: UUID | None = None
-
-
-class OperatingAnswer(Answer):
-    period: str
-    version: int
-    output_value: Decimal | None
-    value_added: Decimal | None
-    tax: Decimal | None
-    staff_avg: int | None
-    evidence_id: UUID | None
-    warnings: list[str]
-    saved_by: str
-    saved_at: datetime | None
-
-
-class OperatingYear(Answer):
-    year: int
-    items: list[OperatingAnswer]
-
-
-def _operating(found: inventory.Operating) -> OperatingAnswer:
-    return OperatingAnswer(
-        period=found.period, version=found.version, output_value=found.output_value, value_added=found.value_added, tax=found.tax,
-        staff_avg=found.staff_avg, evidence_id=found.evidence_id, warnings=found.warnings, saved_by=found.saved_by_name, saved_at=found.saved_at,
-    )  # fmt: skip
-
-
-@route("GET", "/api/v1/operating/<year>", permission="operating.read", audience=ENTERPRISE, answer=OperatingYear, summary="生产经营数据")
-async def get_operating(ctx: Acting, call: Call, year: str) -> OperatingYear:
-    number = _year(year)
-    return OperatingYear(year=number, items=[_operating(o) for o in await inventory.operating(ctx, number)])
-
-
-@route(
-    "PUT", "/api/v1/operating/<year>", permission="operating.edit", audience=ENTERPRISE, body=OperatingBody, answer=OperatingAnswer, idempotent=True,
-    summary="保存生产经营数据（年度，或其中的季度、月）", errors=("STALE_VERSION", "MONTH_LOCKED"),
-)  # fmt: skip
-async def put_operating(ctx: Acting, call: Call, year: str) -> OperatingAnswer:
-    b, number = call.body, _year(year)
-    code = b.period or str(number)
-    if not code.startswith(str(number)):
-        raise Invalid([FieldError("period", "RANGE", "期间不在这一年内。")])
-    await filing.require_evidence(ctx, b.evidence_id, "evidence_id")
-    place = await tenants.profile_facts(ctx)
-    saved = await inventory.save_operating(
-        ctx, code, version=b.version, output_value=Decimal(b.output_value), value_added=Decimal(b.value_added), tax=Decimal(b.tax),
-        staff_avg=b.staff_avg, evidence_id=b.evidence_id, region=place.region, industry=place.industry, by_name=await tenants.own_name(ctx),
-    )  # fmt: skip
-    return _operating(saved)
-
-
-class ComprehensiveBody(Struct):
-    version: Annotated[int, msgspec.Meta(ge=0)]
-    tce_equivalent: Quantity
-    tce_equal_value: Quantity | None = None
-    source: str = "自算"
-    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
-
-
-class ComprehensiveAnswer(Answer):
-    year: int
-    version: int
-    tce_equivalent: Decimal | None
-    tce_equal_value: Decimal | None
-    source: str
-    reason: str
-    computed: Decimal | None
-    difference_pct: Decimal | None
-    needs_reason: bool
-
-
-@route("GET", "/api/v1/comprehensive-energy/<year>", permission="operating.read", audience=ENTERPRISE, answer=ComprehensiveAnswer, summary="综合能源消费量")
-async def get_comprehensive(ctx: Acting, call: Call, year: str) -> ComprehensiveAnswer:
-    return msgspec.convert(await inventory.comprehensive_energy(ctx, _year(year)), ComprehensiveAnswer, from_attributes=True)
-
-
-@route(
-    "PUT", "/api/v1/comprehensive-energy/<year>", permission="operating.edit", audience=ENTERPRISE, body=ComprehensiveBody, answer=ComprehensiveAnswer,
-    idempotent=True, summary="保存综合能源消费量", errors=("REASON_NEEDED", "STALE_VERSION"),
-)  # fmt: skip
-async def put_comprehensive(ctx: Acting, call: Call, year: str) -> ComprehensiveAnswer:
-    b: ComprehensiveBody = call.body
-    equal = Decimal(b.tce_equal_value) if b.tce_equal_value is not None else None
-    saved = await inventory.save_comprehensive_energy(
-        ctx, _year(year), version=b.version, tce_equivalent=Decimal(b.tce_equivalent), tce_equal_value=equal, source=b.source, reason=b.reason
-    )
-    return msgspec.convert(saved, ComprehensiveAnswer, from_attributes=True)
-
-
-class PartYearBody(Struct):
-    months: Annotated[list[Month], msgspec.Meta(max_length=12)]
-    reason: Reason = ""
-    document_id: UUID | None = None
-
-
-class PartYearAnswer(Answer):
-    year: int
-    months: list[str]
-    reason: str
-
-
-@route("GET", "/api/v1/operating/<year>/months", permission="operating.read", audience=ENTERPRISE, answer=PartYearAnswer, summary="部分年度申报")
-async def get_part_year(ctx: Acting, call: Call, year: str) -> PartYearAnswer:
-    found = await inventory.part_year(ctx, _year(year))
-    return PartYearAnswer(year=found.year, months=[month_code(m) for m in found.months], reason=found.reason)
-
-
-@route("PUT", "/api/v1/operating/<year>/months", permission="operating.edit", audience=ENTERPRISE, body=PartYearBody, answer=PartYearAnswer, summary="申报部分年度")
-async def put_part_year(ctx: Acting, call: Call, year: str) -> PartYearAnswer:
-    number, b = _year(year), call.body
-    await filing.require_evidence(ctx, b.document_id, "document_id")
-    await inventory.declare_part_year(ctx, number, [month_int(m) for m in b.months], b.reason, b.document_id)
-    await filing.duties_changed(ctx)
-    return PartYearAnswer(year=number, months=b.months, reason=b.reason)
-
-
-class ParameterBody(Struct):
-    carrier: str
-    parameter: str
-    value: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,10}(\.[0-9]{1,8})?$", max_length=20)]
-    valid_from: Month
-    valid_to: Month
-    basis: str
-    reason: Reason = ""
-    evidence_id: UUID | None = None
-
-
-class ParameterAnswer(Answer):
-    id: UUID
-    firm_name: str
-    carrier: str
-    carrier_name: str
-    parameter: str
-    value: str
-    unit: str
-    usual: str | None
-    valid_from: str
-    valid_to: str
-    basis: str
-    reason: str
-    evidence_id: UUID | None
-    state: str
-    decision: str
-    submitted_at: datetime
-    decided_at: datetime | None
-    version: int
-
-
-class Parameters(Answer):
-    items: list[ParameterAnswer]
-    total: int
-
-
-def _digits(value: Decimal) -> str:
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _parameter(found: filing.Request) -> ParameterAnswer:
-    fields = {name: getattr(found, name) for name in ParameterAnswer.__struct_fields__}
-    fields |= {"value": _digits(found.value), "usual": _digits(found.usual) if found.usual is not None else None}
-    return ParameterAnswer(**fields)
-
-
-@route("GET", "/api/v1/parameters", permission="parameter.read", audience=ENTERPRISE, answer=Parameters, summary="计算参数申请")
-async def list_parameters(ctx: Acting, call: Call) -> Parameters:
-    items = [_parameter(p) for p in await filing.my_requests(ctx)]
-    return Parameters(items=items, total=len(items))
-
-
-@route(
-    "POST", "/api/v1/parameters", permission="parameter.request", audience=ENTERPRISE, body=ParameterBody, answer=ParameterAnswer, status=201,
-    idempotent=True, summary="申请使用实测参数", errors=("REASON_NEEDED",),
-)  # fmt: skip
-async def request_parameter(ctx: Acting, call: Call) -> ParameterAnswer:
-    b: ParameterBody = call.body
-    place = await tenants.profile_facts(ctx)
-    asked = filing.Asked(b.carrier, b.parameter, Decimal(b.value), b.valid_from, b.valid_to, b.basis, b.reason, b.evidence_id)
-    return _parameter(await filing.request_parameter(ctx, asked, place.region, place.name))
-
-
-class ParameterQuery(Struct):
-    state: str | None = None
-
-
-class DecisionBody(Struct):
-    version: int
-    decision: Reason = ""
-
-
-@route("GET", "/api/v1/ops/parameter-requests", permission="ops.parameter.read", audience=OPERATOR, query=ParameterQuery, answer=Parameters, summary="参数申请队列")
-async def parameter_queue(ctx: Acting, call: Call) -> Parameters:
-    items = [_parameter(p) for p in await filing.requests_to_decide(ctx, call.query.state)]
-    return Parameters(items=items, total=len(items))
-
-
-@route("POST", "/api/v1/ops/parameter-requests/<request_id>/approve", permission="ops.parameter.decide", audience=OPERATOR, body=DecisionBody, answer=ParameterAnswer, idempotent=True, summary="通过参数申请")
-async def approve_parameter(ctx: Acting, call: Call, request_id: UUID) -> ParameterAnswer:
-    return _parameter(await filing.decide_request(ctx, request_id, call.body.version, True, call.body.decision))
-
-
-@route("POST", "/api/v1/ops/parameter-requests/<request_id>/reject", permission="ops.parameter.decide", audience=OPERATOR, body=DecisionBody, answer=ParameterAnswer, idempotent=True, summary="不通过参数申请")
-async def reject_parameter(ctx: Acting, call: Call, request_id: UUID) -> ParameterAnswer:
-    return _parameter(await filing.decide_request(ctx, request_id, call.body.version, False, call.body.decision))
-
-
-@route("GET", "/api/v1/ops/parameter-requests/<request_id>/report", permission="ops.parameter.decide", audience=OPERATOR, summary="参数申请的检测报告")
-async def parameter_report(ctx: Acting, call: Call, request_id: UUID) -> FileAnswer:
-    file = await filing.read_report(ctx, request_id)
-    return FileAnswer(file.data, file.ref.content_type, file.ref.name)
-
-
-class EvidenceAnswer(Answer):
-    id: UUID
-    month: str | None
-    item_id: UUID | None
-    kind: str
-    name: str
-    content_type: str
-    size: int
-    uploaded_at: datetime
-
-
-class EvidenceList(Answer):
-    items: list[EvidenceAnswer]
-    total: int
-
-
-class EvidenceQuery(Struct):
-    month: Month
-
-
-@route("POST", "/api/v1/evidence", permission="evidence.upload", audience=ENTERPRISE, upload=True, answer=EvidenceAnswer, status=201, idempotent=True, summary="上传凭证（表单：file、month、item_id、kind）")
-async def upload_evidence(ctx: Acting, call: Call) -> EvidenceAnswer:
-    name, data, form = upload_of(call)
-    made = await filing.add_evidence(ctx, month=form.get("month") or None, item_id=_id(form.get("item_id")), kind=form.get("kind") or "line", name=name, data=data)
-    return msgspec.convert(made, EvidenceAnswer, from_attributes=True)
-
-
-def upload_of(call: Call) -> tuple[str, bytes, dict[str, str]]:
-    """The one uploaded file and the form's other fields. Raises Invalid."""
-    files = call.files.get("file") or []
-    if len(files) != 1 or not files[0].body:
-        raise Invalid([FieldError("file", "REQUIRED", "请选择一个文件上传。")])
-    form = {k: v[0] for k, v in (call.request.form or {}).items()}
-    return files[0].name or "file", files[0].body, form
-
-
-def _id(text: str | None) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        raise Invalid([FieldError("item_id", "FORMAT", "填报项编号不对，请刷新后重试。")]) from None
-
-
-@route("GET", "/api/v1/evidence", permission="evidence.read", audience=ENTERPRISE, query=EvidenceQuery, answer=EvidenceList, summary="一个月的凭证")
-async def list_evidence(ctx: Acting, call: Call) -> EvidenceList:
-    items = [msgspec.convert(e, EvidenceAnswer, from_attributes=True) for e in await filing.list_evidence(ctx, call.query.month)]
-    return EvidenceList(items=items, total=len(items))
-
-
-@route("GET", "/api/v1/evidence/<evidence_id>", permission="evidence.read", audience=ENTERPRISE, summary="下载凭证")
-async def get_evidence(ctx: Acting, call: Call, evidence_id: UUID) -> FileAnswer:
-    name, kind, data = await filing.read_evidence(ctx, evidence_id)
-    return FileAnswer(data, kind, name)
-
-
-@route("DELETE", "/api/v1/evidence/<evidence_id>", permission="evidence.upload", audience=ENTERPRISE, summary="删除未提交的凭证")
-async def delete_evidence(ctx: Acting, call: Call, evidence_id: UUID) -> None:
-    await filing.drop_evidence(ctx, evidence_id)
