@@ -30,6 +30,7 @@ a{color:var(--b)}a:focus-visible{outline:2px solid var(--b);outline-offset:2px}
 footer{padding:14px 18px 28px;color:var(--t3);font-size:13px;overflow-wrap:anywhere}footer p{margin:0 0 4px}code{font:12px/1.5 ui-monospace,Consolas,"DejaVu Sans Mono",monospace}
 sub{font-size:.72em;line-height:0}article{overflow-wrap:anywhere}
 @media(prefers-color-scheme:dark){:root{--p:#0D1514;--s:#151F1D;--t:#E7EFEC;--t2:#B3C1BD;--t3:#92A29D;--l:#2A3835;--b:#5CC0CF}}
+.mark [fill="#0E6070"]{fill:var(--b)}.mark [stroke]{stroke:var(--b)}
 @media print{nav{display:none}body{background:#fff}main>article{border:0;padding:0}}
 """.replace("\n", "")
 
