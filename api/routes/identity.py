@@ -35,6 +35,12 @@ class Provider(Answer):
     id_types: list[str]
 
 
+class ProviderList(Answer):
+    """The first is the one to offer first."""
+
+    items: list[Provider]
+
+
 class FaceStart(Struct):
     """``consent_version``: of the privacy text whose tick for face and document number was set; ``code``: of wx.login, for WeChat's own."""
 
@@ -88,12 +94,14 @@ class FaceEnter(FaceSecret, kw_only=True):
     uscc: Code
 
 
-@route("GET", "/api/v1/auth/identity-providers", public=True, no_database=True, answer=list[Provider], tag="identity", summary="可用的身份核验服务")
-async def identity_providers(ctx: Acting, call: Call) -> list[Provider]:
-    return [
-        Provider(code=p.code, name=p.name, kind=p.kind, audience=list(p.audiences), id_types=list(p.id_types))
-        for p in idp.providers().values()
-    ]
+@route("GET", "/api/v1/auth/identity-providers", public=True, no_database=True, answer=ProviderList, tag="identity", summary="可用的身份核验服务")
+async def identity_providers(ctx: Acting, call: Call) -> ProviderList:
+    return ProviderList(
+        items=[
+            Provider(code=p.code, name=p.name, kind=p.kind, audience=list(p.audiences), id_types=list(p.id_types))
+            for p in idp.providers().values()
+        ]
+    )
 
 
 @route(

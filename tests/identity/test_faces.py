@@ -24,7 +24,7 @@ async def enter(http: httpx.AsyncClient, held: dict[str, str], uscc: str, **more
 
 async def test_providers_are_listed_without_secrets(http: httpx.AsyncClient, provider: FaceProvider) -> None:
     answer = await http.get("/api/v1/auth/identity-providers")
-    assert [p["code"] for p in answer.json()] == ["demo", "told"]
+    assert [p["code"] for p in answer.json()["items"]] == ["demo", "told"]
     assert provider.key not in answer.text and "127.0.0.1" not in answer.text
 
 
