@@ -122,11 +122,12 @@ async def stop_deletion(ctx: Acting) -> None:
 
 
 async def erase_due(db: Db) -> int:
-    """Forget everybody whose seven days are over; returns how many. Each is one statement: all of it or nothing."""
+    """Forget everybody whose seven days are over; returns how many. The WeChat goes with the person."""
     now, done = utc_now(), 0
     for row in await db.rows("select erasures_due($1) as person", now):
         person: UUID = row["person"]
         alias = f"user#{person.hex[-8:]}"
         if await db.value("select erase_person($1, $2, $3, $4)", person, seal("person.name", person, alias), alias, now):
+            await db.run("select wx_forget_person($1)", person)
             done += 1
     return done

@@ -314,12 +314,19 @@ async def test_old_things_go(fake: FakeWeChat, wx: WeChat, migrator: Any) -> Non
     ]
 
 
-async def test_deleting_an_account_forgets_its_wechat(fake: FakeWeChat, wx: WeChat, migrator: Any) -> None:
-    """rule P7."""
+async def test_who_is_forgotten_leaves_no_wechat(fake: FakeWeChat, wx: WeChat, migrator: Any) -> None:
+    """rule P7: after the seven days neither the binding nor the key is there, and that WeChat is a stranger again."""
+    from auth import my_data
+    from core import clock
     from core.database import transaction
 
     who = await person()
     openid = await bound(fake, who)
+    async with signed_in(await sign_in(who)) as ctx:
+        due = await my_data.ask_deletion(ctx, [])
+    clock.freeze(due)
     async with transaction() as db:
-        await db.run("select wx_forget($1)", who.account_id)
+        await my_data.erase_due(db)
+    clock.unfreeze()
     assert not await migrator.fetchval("select exists (select 1 from wx_user where openid = $1)", openid)
+    assert isinstance(await visit(fake, openid), auth.wechat.Unbound)

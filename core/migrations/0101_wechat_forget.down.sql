@@ -1,0 +1,1 @@
+drop function wx_forget_person(uuid);
