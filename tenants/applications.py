@@ -452,18 +452,23 @@ def form_code(row_id: UUID, content: dict[str, Any]) -> str:
 
 
 def _clear(row: dict[str, Any]) -> dict[str, Any]:
-    """The content in clear."""
+    """The content in clear; empty where the time to keep it is over."""
     plain = {k: row[k] for k in ("kind", "enterprise_name", "uscc", "legal_id_type", "id_type", "valid_to", "reason")}
     return plain | {
         "scopes": list(row["scopes"]),
-        "legal_name": unseal(LEGAL_NAME, row["id"], row["legal_name_sealed"]),
-        "legal_id_no": unseal(LEGAL_ID, row["id"], row["legal_id_sealed"]),
-        "applicant_name": unseal(APPLICANT_NAME, row["id"], row["applicant_name_sealed"]),
-        "id_no": unseal(ID_NO, row["id"], row["id_no_sealed"]),
-        "phone": unseal(PHONE, row["id"], row["phone_sealed"]),
+    } | {
+        name: unseal(sealed_as, row["id"], row[column]) if row[column] is not None else ""
+        for name, (sealed_as, column) in _SEALED.items()
     }
 
 
+_SEALED = {
+    "legal_name": (LEGAL_NAME, "legal_name_sealed"),
+    "legal_id_no": (LEGAL_ID, "legal_id_sealed"),
+    "applicant_name": (APPLICANT_NAME, "applicant_name_sealed"),
+    "id_no": (ID_NO, "id_no_sealed"),
+    "phone": (PHONE, "phone_sealed"),
+}
 _MASKED = {
     "legal_name": "legal_name_masked",
     "legal_id_no": "legal_id_masked",

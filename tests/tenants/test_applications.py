@@ -723,3 +723,37 @@ async def test_the_same_application_sent_twice_at_once_is_one(desk: Desk) -> Non
     facts = await desk.fill()
     answers = await asyncio.gather(*(desk.web.post(BASE, json=facts) for _ in range(5)))
     assert sorted(a.status_code for a in answers) == [201, 422, 422, 422, 422]  # the code is good for one
+
+
+async def test_a_refused_application_keeps_its_outcome_for_ever_and_the_person_for_90_days(desk: Desk) -> None:
+    one = await desk.submitted()
+    assert (await desk.ops("POST", f"{OPS}/{one.id}/reject", json={"reason": "公章与企业名称不符。"})).status_code == 200
+    async with transaction() as db:
+        await db.value("select application_night(now(), 60)")
+    assert (await desk.row(one))["id_no_sealed"] is not None
+    await desk.db.execute("update application set decided_at = now() - interval '91 days' where id = $1", UUID(one.id))
+    async with transaction() as db:
+        assert await db.value("select application_night(now(), 60)") == 1
+    row = await desk.row(one)
+    assert row["erased_at"] and not any(row[c] for c in row.keys() if c.endswith(("_sealed", "_masked")))
+    assert (row["state"], row["decision_reason"]) == ("rejected", "公章与企业名称不符。")
+    assert await desk.db.fetchval("select count(*) from application_index where application_id = $1", UUID(one.id)) == 0
+    assert await desk.db.fetchval("select count(*) from file_blob where name like $1", f"申请表-{one.number}%") == 0
+    case = await desk.ops("GET", f"{OPS}/{one.id}")
+    assert case.status_code == 200 and case.json()["pages"] == 0
+    assert (await desk.ops("GET", f"{OPS}/{one.id}/pages/1.png")).status_code == 404
+
+
+async def test_a_person_who_is_forgotten_is_forgotten_here_too(desk: Desk) -> None:
+    one = await desk.submitted()
+    assert (await desk.approve(one)).status_code == 200
+    waiting = await desk.submitted(phone=one.facts["phone"], id_no=one.facts["id_no"])
+    who = await desk.world.add("forgotten", None, None)
+    await desk.db.execute(
+        "insert into person_index (kind, idx, key_id, person_id) values ('phone', $1, $2, $3)",
+        blind_index("phone", f"+86{one.facts['phone']}"), key_id(), who.person,
+    )  # fmt: skip
+    await desk.db.execute("insert into deletion_request (person_id, requested_at, due_at) values ($1, now(), now())", who.person)
+    await desk.db.execute("update deletion_request set done_at = now() where person_id = $1", who.person)
+    assert (await desk.row(one))["phone_sealed"] is None and (await desk.row(one))["state"] == "approved"
+    assert await desk.row(waiting) is None
