@@ -56,7 +56,8 @@ async function smsCode(number, before) {
   }
   throw new Error('no text message arrived')
 }
-const smsCount = (number) => [...readFileSync(log, 'utf8').matchAll(new RegExp(`短信 \\+86${number} `, 'g'))].length
+/** Codes only: an agent is also told things by text message. */
+const smsCount = (number) => [...readFileSync(log, 'utf8').matchAll(new RegExp(`短信 \\+86${number} \\S+验证码 `, 'g'))].length
 
 try {
   await page.goto(`${base}/m/`)
