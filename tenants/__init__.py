@@ -21,7 +21,7 @@ from tenants.codes import (
     uscc_warning,
 )
 from tenants.disputes import Dispute, Disputes, close_dispute, list_disputes, read_claimant_phone
-from tenants.faces import Claimed, FaceEnterprise, check_hint, claim_face, enter_by_face
+from tenants.faces import Claimed, FaceEnterprise, check_hint, claim_face, enter_by_face, link_face
 from tenants.grants import (
     ID_TYPES,
     SCOPES,
@@ -182,6 +182,7 @@ __all__ = [
     "invite",
     "is_agent",
     "join",
+    "link_face",
     "list_agents",
     "list_disputes",
     "list_invitations",

@@ -143,6 +143,27 @@ async def enter_by_face(ctx: Acting, session_id: UUID, secret: str, device: byte
     return signed, seen.consent_version
 
 
+async def link_face(ctx: Acting, session_id: UUID, secret: str, device: bytes) -> None:
+    """Give the proved document to the acting account (V5), so that a face opens it from now on. The route asks for a fresh proof.
+
+    Raises Gone, Conflict ``FACE_NOT_VERIFIED`` / ``DOCUMENT_TAKEN``, Forbidden ``NAME_DIFFERS``.
+    """
+    seen = await idp.hold(ctx, session_id, secret, device)
+    if seen.person is None:
+        raise Conflict("FACE_NOT_VERIFIED", seen.reason or "核验还没有完成，请先完成核验。", state=seen.state)
+    row = await ctx.db.row("select person_id, name_sealed from auth_account($1)", ctx.account_id)
+    assert row is not None and ctx.account_id is not None
+    if not _same_name(row, seen.person):
+        ctx.audit("face.link_refused", "account", ctx.account_id, "denied", {"why": "name"})
+        raise Forbidden("NAME_DIFFERS", "核验的姓名与账号姓名不一致，不能绑定。姓名填错的，请联系企业管理员或拨打服务热线。").keep()
+    if not await idp.give_document(ctx, row["person_id"], seen.person, seen.provider):
+        ctx.audit("face.link_refused", "account", ctx.account_id, "denied", {"why": "taken"})
+        text = "这个证件号已绑定另一个账号，或本账号已绑定别的证件。请用刷脸登录原来的账号；需要合并的，请拨打服务热线。"
+        raise Conflict("DOCUMENT_TAKEN", text).keep()
+    await idp.use(ctx, session_id, ctx.account_id)
+    ctx.audit("face.linked", "account", ctx.account_id)
+
+
 async def _denied(ctx: Acting, uscc: str, who: idp.Hint) -> Problem:
     """Why not, without telling what the registry holds (V7)."""
     row = await ctx.db.row("select * from registry_row($1)", uscc)
@@ -221,4 +242,4 @@ async def _enter_as_legal(ctx: Acting, session_id: UUID, who: idp.Hint, firm: Fa
     return organisation
 
 
-__all__ = ["Claimed", "FaceEnterprise", "check_hint", "claim_face", "enter_by_face"]
+__all__ = ["Claimed", "FaceEnterprise", "check_hint", "claim_face", "enter_by_face", "link_face"]

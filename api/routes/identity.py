@@ -162,6 +162,17 @@ async def enter_by_face(ctx: Acting, call: Call) -> SessionAnswer:
     return await _session(ctx, call, signed)
 
 
+@route(
+    "POST", "/api/v1/auth/face/link", authenticated=True, audience=ALL, body=FaceSecret, answer=Done, step_up="identity.link", rate_limit=(20, 60),
+    tag="identity", summary="把已核验的证件绑定到本账号，以后可刷脸登录（需再次验证）",
+    errors=("STEP_UP_REQUIRED", "FACE_SESSION_ENDED", "FACE_NOT_VERIFIED", "NAME_DIFFERS", "DOCUMENT_TAKEN"),
+)  # fmt: skip
+async def link_face(ctx: Acting, call: Call) -> Done:
+    device = auth.device_hash(_phone_device(call), ctx.user_agent)
+    await tenants.link_face(ctx, call.body.session_id, call.body.secret, device)
+    return Done()
+
+
 class ChangePhone(Struct):
     """``code`` was sent to the new phone with purpose ``change-phone``."""
 

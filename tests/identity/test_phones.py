@@ -157,3 +157,26 @@ async def test_devices_of_phone_and_browser(http: httpx.AsyncClient) -> None:
     assert (await http.delete(f"{AUTH}/sessions/{other}", headers=bearer(h5))).status_code == 200
     assert (await http.get(f"{AUTH}/me", headers=bearer(mini))).status_code == 401
     assert (await http.post(f"{AUTH}/refresh", json={"refresh_token": mini["refresh_token"]})).status_code == 401
+
+
+async def linked(http: httpx.AsyncClient, signed: dict[str, Any], held: dict[str, str]) -> httpx.Response:
+    headers = bearer(signed)
+    first = (await http.post(f"{AUTH}/face/link", json=held, headers=headers)).json()
+    body = {"method": "password", "proof": PASSWORD, "purpose": first["purpose"], "operation": first["operation"]}
+    proof = (await http.post(f"{AUTH}/step-up", json=body, headers=headers)).json()["proof_id"]
+    return await http.post(f"{AUTH}/face/link", json=held, headers=headers | {"X-Step-Up": proof})
+
+
+async def test_an_account_that_was_there_first_is_linked(http: httpx.AsyncClient, load: Load, verified: Any) -> None:
+    """rule V5: equal document and a fresh proof; then the face opens that very account. Another name or another's document does not."""
+    row = Legal()
+    await load(row)
+    mine, other, second = await person(name=row.legal), await person(name="另一人"), await person(name=row.legal)
+    held = await verified(row)
+    refused = await linked(http, await login(http, other), held)
+    assert refused.status_code == 403 and refused.json()["code"] == "NAME_DIFFERS"
+    assert (await linked(http, await login(http, mine), held)).status_code == 200
+    taken = await linked(http, await login(http, second), await verified(row))
+    assert taken.status_code == 409 and taken.json()["code"] == "DOCUMENT_TAKEN"
+    entered = await http.post(f"{AUTH}/face/enter", json={**await verified(row), "uscc": row.uscc})
+    assert entered.json()["account_id"] == str(mine.account_id)
