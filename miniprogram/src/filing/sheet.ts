@@ -15,7 +15,10 @@ const short = (v: string) => (v.includes('.') ? v.replace(/0+$/, '').replace(/\.
 export const inForce = (item: Item, month: string) => item.first_month <= month && (!item.last_month || month <= item.last_month)
 export const previous = (month: string) => (month.endsWith('-01') ? `${Number(month.slice(0, 4)) - 1}-12` : `${month.slice(0, 5)}${String(Number(month.slice(5)) - 1).padStart(2, '0')}`)
 
-/** The rows of a month: what was typed on this phone, else the server's draft, else what is filed. */
+/**
+ * The rows of a month: what was typed on this phone, else the server's draft, else what is filed. What was typed here keeps the
+ * version it was typed on, so that a draft saved elsewhere since is shown beside it and not written over.
+ */
 export function open(grid: Grid, month: string, before: Grid | null, kept: Kept | null): Sheet {
   const head = grid.months.find((m) => m.month === month)
   const draft = kept?.body ?? (head?.draft ? (head.draft.body as unknown as DraftBody) : null)
@@ -30,7 +33,7 @@ export function open(grid: Grid, month: string, before: Grid | null, kept: Kept 
   })
   return {
     month, rows, process: draft ? (draft.process ?? []).map((p) => ({ ...p })) : (head?.process ?? []).map((p) => ({ name: String(p.name), co2: short(String(p.co2)), note: String(p.note ?? '') })),
-    green: draft ? draft.green ?? null : greenOf(head?.green), draftVersion: head?.draft?.version ?? 0, version: head?.version ?? 0, state: head?.state ?? 'empty', locked: head?.locked ?? false,
+    green: draft ? draft.green ?? null : greenOf(head?.green), draftVersion: kept?.base ?? head?.draft?.version ?? 0, version: head?.version ?? 0, state: head?.state ?? 'empty', locked: head?.locked ?? false,
   }
 }
 function greenOf(raw: unknown): Green | null {

@@ -98,13 +98,25 @@ export const useFiling = defineStore('filing', () => {
     const s = sheet.value
     if (!s) return
     dirty = true
-    uni.setStorageSync(key(s.month), { body: sheets.body(s), base: s.draftVersion, at: Date.now(), sent: false } satisfies sheets.Kept)
+    keepHere(s)
     clearTimeout(counting)
     counting = setTimeout(() => void reckon(), 500)
     if (summing.value) { saved.value = 'local'; return } // a sum has no month of its own on the server
     if (saved.value !== 'saving') saved.value = 'waiting'
     clearTimeout(timer)
     timer = setTimeout(() => void flush(), wait)
+  }
+
+  const keepHere = (s: sheets.Sheet) => uni.setStorageSync(key(s.month), { body: sheets.body(s), base: s.draftVersion, at: Date.now(), sent: false } satisfies sheets.Kept)
+  /** What the server now has of a month goes into the year held here: a month left and come back to shows it without asking anew. */
+  function remember(m: string, body: api.DraftBody, version: number, savedAt: string | null) {
+    const y = Number(m.slice(0, 4))
+    const held = grids.value[y]
+    if (!held) return
+    const draft = { body: body as never, version, month: m, mine: true, saved_at: savedAt ?? '', saved_by: '' }
+    const now = { ...held, months: held.months.map((x) => (x.month === m ? { ...x, draft } : x)) }
+    grids.value = { ...grids.value, [y]: now }
+    uni.setStorageSync(gridKey(y), now)
   }
 
   function flush(): Promise<void> {
@@ -124,13 +136,17 @@ export const useFiling = defineStore('filing', () => {
       s.draftVersion = answer.version
       savedAt.value = answer.saved_at
       saved.value = dirty ? 'waiting' : 'saved'
+      remember(s.month, sent, answer.version, answer.saved_at)
       if (!dirty) uni.removeStorageSync(key(s.month))
-      else timer = setTimeout(() => void flush(), WAIT)
+      else {
+        keepHere(s) // typed while it was being saved: it now stands on the new version
+        timer = setTimeout(() => void flush(), WAIT)
+      }
     } catch (error) {
       dirty = true
       const p = asProblem(error)
       const theirs = api.otherOf(p)
-      if (theirs && same(theirs.body, sent)) { s.draftVersion = theirs.version; other.value = null; dirty = false; saved.value = 'saved'; return }
+      if (theirs && same(theirs.body, sent)) { s.draftVersion = theirs.version; remember(s.month, sent, theirs.version, theirs.savedAt); uni.removeStorageSync(key(s.month)); other.value = null; dirty = false; saved.value = 'saved'; return }
       if (theirs) other.value = theirs
       saved.value = p.unanswered || theirs ? 'local' : 'failed'
       if (!p.unanswered && !theirs) saveProblem.value = p
@@ -156,6 +172,7 @@ export const useFiling = defineStore('filing', () => {
     s.process = b.process.map((p) => ({ ...p }))
     s.green = b.green
     s.draftVersion = other.value.version
+    remember(s.month, b, other.value.version, other.value.savedAt)
     other.value = null
     dirty = false
     saved.value = 'saved'

@@ -130,6 +130,25 @@ describe('keeping what is typed', () => {
     expect((phone.asked.filter((a) => a.method === 'PUT').slice(-1)[0]!.body as { version: number }).version).toBe(7)
     expect(store.other).toBeNull()
   })
+  it('a month left and come back to shows what was saved, and saves on without a conflict with itself', async () => {
+    const store = useFiling()
+    await store.choose('2026-10')
+    type(store, '42.86')
+    await vi.advanceTimersByTimeAsync(1500)
+    await store.choose('2026-09', false)
+    await store.choose('2026-10', false)
+    expect([store.sheet!.rows[0]!.text, store.sheet!.draftVersion, store.saved]).toEqual(['42.86', 1, 'saved'])
+  })
+  it('typed offline before another phone saved: a new start asks too, on the version it was typed on', async () => {
+    phone.stored.set('tx-month:o1:2026-10', { body: { values: [{ item_id: 'e', amount: '7' }], process: [], green: null, reasons: {} }, base: 3, at: 0, sent: false })
+    served['/filing/year/'] = { status: 200, body: grid({ months: [gridMonth('2026-09', 'submitted'), gridMonth('2026-10', 'empty', { draft: { body: { values: [] }, version: 7, month: '2026-10', mine: false, saved_at: null, saved_by: '李*' } })] }) }
+    served['/filing/drafts/'] = problem('STALE_DRAFT', 409, { theirs: { version: 7, saved_by_name: '李*', saved_at: null, body: { values: [{ item_id: 'e', amount: '40' }] } } })
+    const store = useFiling()
+    await store.choose('2026-10')
+    await vi.advanceTimersByTimeAsync(1500)
+    expect((phone.asked.filter((a) => a.method === 'PUT').slice(-1)[0]!.body as { version: number }).version).toBe(3)
+    expect([store.other?.savedBy, store.sheet!.rows[0]!.text]).toEqual(['李*', '7'])
+  })
   it('or theirs is taken, by choice', async () => {
     const store = useFiling()
     await store.choose('2026-10')
