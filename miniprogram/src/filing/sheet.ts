@@ -100,7 +100,7 @@ export function wire(sheets: Sheet[], range: { from: string; to: string; mode: '
   }
 }
 
-/** Change against last month in percent with two places, null without a measure. Decimal by hand: shares of digit strings. */
+/** Change against last month in percent with two places, null without a measure. For the eye only and never sent: an exact half may fall 0.01 short. */
 export function changeOf(now: string, last: string | null): string | null {
   const read = normalise(now)
   if (!read.ok || read.value === '' || last === null || Number(last) === 0) return null
