@@ -1,6 +1,6 @@
 """Handlers of filing: template, year grid, drafts, preview, submit, withdraw, history, electricity accounts."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,7 +13,7 @@ import tenants
 from api.kernel.route import Call, route
 from api.kernel.types import Answer, Month, Page, Quantity, Struct, Year
 from auth.audiences import ENTERPRISE
-from carbon import month_code, month_int
+from carbon import due_on, month_code, month_int
 from core.database import Acting
 from core.errors import FieldError, Invalid
 
@@ -127,7 +127,10 @@ class CellAnswer(Answer):
 
 
 class GridMonthAnswer(Answer):
+    """``due_on``: the last day for filing the month (FI12)."""
+
     month: str
+    due_on: date
     state: str
     version: int
     co2_t: Decimal | None
@@ -163,11 +166,12 @@ def year_of(text: str) -> int:
 
 
 @route("GET", "/api/v1/filing/year/<year>", permission="filing.read", audience=ENTERPRISE, answer=GridAnswer, summary="一年的填报表")
-async def getyear_of(ctx: Acting, call: Call, year: str) -> GridAnswer:
+async def get_year(ctx: Acting, call: Call, year: str) -> GridAnswer:
     grid = await filing.year_grid(ctx, year_of(year))
+    key_unit = bool((await tenants.profile_facts(ctx)).ets_key_unit)
     months = [
         GridMonthAnswer(
-            month=m.month, state=m.state, version=m.version, co2_t=m.co2_t, tce=m.tce, estimated=m.estimated, locked=m.locked, process=m.process,
+            month=m.month, due_on=due_on(month_int(m.month), key_unit), state=m.state, version=m.version, co2_t=m.co2_t, tce=m.tce, estimated=m.estimated, locked=m.locked, process=m.process,
             green=m.green, answers=m.answers, draft=_draft(m.draft) if m.draft else None,
         )
         for m in grid.months

@@ -233,7 +233,7 @@ async def test_no_canary_in_clear(
         ("delegation_index", "id_number", NUMBERS[2]), ("application_index", "id_number", NUMBERS[4]),
     ):  # fmt: skip
         assert await seeing.fetchval(f"select true from {table} where kind = $1 and idx = $2", kind, blind_index(kind, text)), (table, kind)
-    assert await seeing.fetchval("select count(*) from dispute") == 1
+    assert await seeing.fetchval("select count(*) from dispute") >= 1
     assert await seeing.fetchval("select count(*) from registry_task") >= 1
     assert await rows_in_clear(seeing) == []
     log = server.text()

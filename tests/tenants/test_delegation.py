@@ -352,7 +352,7 @@ async def test_an_agent_without_account_signs_in_by_the_phone_that_was_invited(m
     await work(migrator, firm)
     said = gateway.messages[-1]
     assert said["to"] == f"+86{phone}" and firm.name in said["parameters"]["text"] and "填报、查看" in said["parameters"]["text"]
-    async with guest(ip="10.77.0.1") as ctx:
+    async with guest(ip="10.79.0.1") as ctx:
         await auth.send_code(ctx, "login", phone, device, "demo", "DEMO5", True)
     async with guest() as ctx:
         signed = await auth.sms_login(ctx, phone=phone, code=gateway.last_code(f"+86{phone}"), code_device=device)
@@ -367,7 +367,7 @@ async def test_a_phone_nobody_invited_gets_no_account(make: Make, gateway: SmsGa
     async with firm.act("legal") as ctx:
         made = await tenants.add_agent(ctx, wanted(phone))
         await tenants.end_agent(ctx, made.id)  # an invitation that was taken back is none
-    async with guest(ip="10.77.0.2") as ctx:
+    async with guest(ip="10.79.0.2") as ctx:
         await auth.send_code(ctx, "login", phone, device, "demo", "DEMO5", True)
     with pytest.raises(Problem) as caught:
         async with guest() as ctx:

@@ -27,7 +27,7 @@ export const useFiling = defineStore('filing', () => {
   const other = ref<api.OtherDraft | null>(null)
   const live = ref<api.Preview | null>(null)
   const made = ref<api.Preview | null>(null)
-  const done = ref<{ months: string[]; co2: string; tce: string | null; queued: boolean; restated: boolean } | null>(null)
+  const done = ref<{ months: string[]; co2: string; tce: string | null; queued: boolean; restated: boolean; due: string } | null>(null)
   const queued = ref<queue.Queued[]>([])
 
   const organisation = computed(() => session.me?.active_organisation ?? '')
@@ -219,18 +219,19 @@ export const useFiling = defineStore('filing', () => {
     }
     once ||= newKey()
     const touched = p.months.map((m) => m.month)
+    const due = grid.value?.months.find((m) => m.month === touched[touched.length - 1])?.due_on ?? ''
     try {
       const answer = await api.submit(payload, once)
       once = ''
       forget(touched)
-      done.value = { months: touched, co2: answer.co2_t, tce: answer.energy_tce.equivalent, queued: false, restated: answer.restated }
+      done.value = { months: touched, co2: answer.co2_t, tce: answer.energy_tce.equivalent, queued: false, restated: answer.restated, due }
     } catch (error) {
       const refused = asProblem(error)
       if (!refused.unanswered) { once = ''; throw refused }
       queue.add({ key: once, organisation: organisation.value, at: Date.now(), title: touched.length > 1 ? `${monthName(touched[0]!)}至${monthName(touched[touched.length - 1]!)}` : monthName(touched[0]!), body: payload })
       once = ''
       queued.value = queue.waiting(organisation.value)
-      done.value = { months: touched, co2: p.co2_t, tce: p.energy_tce.equivalent, queued: true, restated: false }
+      done.value = { months: touched, co2: p.co2_t, tce: p.energy_tce.equivalent, queued: true, restated: false, due }
     }
   }
   function forget(touched: string[]) {

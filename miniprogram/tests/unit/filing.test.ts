@@ -10,7 +10,7 @@ import { phone, problem } from './setup'
 
 const item = (id: string, carrier: string, first = '2026-01', last: string | null = null) => ({ id, carrier, name: carrier, label: carrier === 'diesel' ? '柴油' : '电力', use: 'fuel', unit: 't', scope: 'direct', account_id: null, account_no: null, boundary_item: 'UNASSIGNED', decimals: 6, first_month: first, last_month: last, place: '', sort: 0 })
 const cell = (id: string, month: string, submitted: string | null) => ({ item_id: id, month, submitted, co2_t: null, tce: null, due: true, estimated: false, last_year: null, mean3: null, trace: null })
-const gridMonth = (month: string, state: string, more: object = {}) => ({ month, state, version: state === 'submitted' ? 1 : 0, co2_t: null, tce: null, estimated: false, locked: false, answers: [], process: [], green: null, draft: null, ...more })
+const gridMonth = (month: string, state: string, more: object = {}) => ({ month, due_on: '2026-11-15', state, version: state === 'submitted' ? 1 : 0, co2_t: null, tce: null, estimated: false, locked: false, answers: [], process: [], green: null, draft: null, ...more })
 const grid = (more: object = {}) => ({ year: 2026, years: [2026], template_version: 1, locked_by: [], items: [item('e', 'electricity'), item('d', 'diesel')], months: [gridMonth('2026-09', 'submitted'), gridMonth('2026-10', 'empty')], cells: [cell('e', '2026-09', '41.920000'), cell('d', '2026-09', '1.300000'), cell('e', '2026-10', null), cell('d', '2026-10', null)], ...more }) as unknown as Grid
 
 describe('a month being typed', () => {

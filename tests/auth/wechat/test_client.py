@@ -379,7 +379,7 @@ async def test_redis_away_is_no_reason_to_stop(fake: FakeWeChat, wx: WeChat) -> 
 async def test_callers_with_a_transaction_are_few(fake: FakeWeChat, wx: WeChat) -> None:
     """A slow WeChat does not take the pool: the fifth that would wait inside a transaction is told to come again."""
     await wx.tokens.get()
-    fake.script("unlimited_code", *["slow:600"] * 4)
+    fake.script("unlimited_code", *["slow:300"] * 4)
     results = await asyncio.gather(*[_code(fake) for _ in range(6)], return_exceptions=True)
     assert sorted(getattr(r, "code", FINE) for r in results) == ["BUSY"] * 2 + [FINE] * 4
 
