@@ -80,7 +80,7 @@ def run(_: argparse.Namespace) -> int:
     if settings.demo:
         import demo
 
-        asyncio.run(demo.seed(urls, settings))
+        asyncio.run(demo.seed(urls, settings, forms=False))
         gateway = demo.start_sms_gateway(settings, children, environment)
         environment.setdefault("SMS_GATEWAY_URL", gateway)
         demo.start_wechat(settings, children, environment)
@@ -90,6 +90,8 @@ def run(_: argparse.Namespace) -> int:
     if settings.demo:
         demo.announce(settings)
     try:
+        if settings.demo:
+            asyncio.run(demo.seed_forms(urls))
         while all(child.poll() is None for child in children):
             try:
                 children[-1].wait(timeout=0.5)
@@ -97,10 +99,11 @@ def run(_: argparse.Namespace) -> int:
                 continue
     except KeyboardInterrupt:
         pass
-    for child in reversed(children):
-        if child.poll() is None:
-            child.terminate()
-    codes = [child.wait(timeout=20) for child in children]
+    finally:
+        for child in reversed(children):
+            if child.poll() is None:
+                child.terminate()
+        codes = [child.wait(timeout=20) for child in children]
     return max((c for c in codes if c > 0), default=0)
 
 

@@ -51,8 +51,11 @@ def uscc_of(number: int, region: str) -> str:
     return body + tenants.uscc_check_character(body)
 
 
-async def seed(urls: Urls, settings: Settings, *, volume: int = 0) -> None:
-    """Load the city once; a second call changes nothing. ``volume``: as many generated enterprises besides."""
+async def seed(urls: Urls, settings: Settings, *, volume: int = 0, forms: bool = True) -> None:
+    """Load the city once; a second call changes nothing. ``volume``: as many generated enterprises besides.
+
+    ``forms``: the applications with their photographed forms too; they take seconds, so a start makes them behind the open door.
+    """
     if settings.mode == "production":
         raise RuntimeError("demonstration data are refused in production")
     connection = await asyncpg.connect(**connect_arguments(urls.migrator), server_settings={"statement_timeout": "0"})
@@ -63,13 +66,27 @@ async def seed(urls: Urls, settings: Settings, *, volume: int = 0) -> None:
                 await _city(connection)
             await _people(urls)
             await _messages(urls)
-            await _applications(urls)
+        if forms:
+            await seed_forms(urls)
         if volume:
             from demo.volume import load
 
             await load(connection, volume)
     finally:
         await connection.close()
+
+
+async def seed_forms(urls: Urls) -> None:
+    """The applications on the operator's desk, once."""
+    connection = await asyncpg.connect(**connect_arguments(urls.migrator))
+    try:
+        await prepare_connection(connection)
+        await connection.execute("set row_security = off")
+        known = await connection.fetchval("select true from application where id = $1", demo_id("application", 3))
+    finally:
+        await connection.close()
+    if not known:
+        await _applications(urls)
 
 
 async def _city(connection: asyncpg.Connection) -> None:
@@ -387,4 +404,4 @@ def announce(settings: Settings) -> None:
     print("\n".join(lines), flush=True)
 
 
-__all__ = ["announce", "demo_id", "filed_months", "firm_id", "organisation_of", "seed", "start_face_provider", "start_sms_gateway", "start_wechat"]
+__all__ = ["announce", "demo_id", "filed_months", "firm_id", "organisation_of", "seed", "seed_forms", "start_face_provider", "start_sms_gateway", "start_wechat"]

@@ -29,7 +29,15 @@ from grading.evaluations import (
 )
 from grading.files import DrawnFile, certificate_file, certificate_proof
 from grading.keys import jwks, keep_published_keys, published_keys, revoke_key, rotate_keys
-from grading.public import PublicCertificate, forget_all, fresh_until, is_ours, public_certificate, remembered, status_list
+from grading.public import (
+    PublicCertificate,
+    forget_all,
+    fresh_until,
+    is_ours,
+    public_certificate,
+    remembered,
+    status_list,
+)
 from grading.states import BASIS_WORDS, STATE_WORDS, code_url
 from grading.years import evaluate, issue_certificate, record_evaluation, year_input
 
