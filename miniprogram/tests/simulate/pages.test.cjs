@@ -106,3 +106,25 @@ test('every page of the build opens without an error', async () => {
   spy.mockRestore()
   expect(errors).toEqual([])
 })
+test('inside desktop WeChat the page shows a code, then the number, then is let in with its secret in a header', async () => {
+  let turn = 0
+  mp.state.serve = (r) => {
+    const path = r.path.split('?')[0]
+    if (path.endsWith('/auth/scan')) return { status: 201, body: { ticket_id: 'T'.repeat(22), qr_text: 'https://x.cn/m/#/pages/scan/confirm?t=' + 'T'.repeat(22), expires_at: '2026-11-08T02:00:00Z', poll_secret: 'S' } }
+    if (path.endsWith('/exchange')) return { status: 200, body: signed }
+    if (path.includes('/auth/scan/')) { turn += 1; return { status: 200, body: { state: turn < 2 ? 'scanned' : 'confirmed', number: 7, name_masked: '陈*明', expires_at: '2026-11-08T02:00:00Z' } } }
+    return world(r)
+  }
+  try {
+    mp.asked.length = 0
+    await mp.open('pages/scan/guest')
+    await mp.rest(400)
+    expect(mp.text()).toMatch(/陈\*明已扫描，请在手机上选择数字07/)
+    await mp.rest(1600)
+    const sent = mp.asked.filter((r) => r.path.includes('/auth/scan/'))
+    expect(sent.length).toBeGreaterThanOrEqual(3)
+    expect(sent.every((r) => (r.header['X-Scan-Secret'] ?? r.header['x-scan-secret']) === 'S')).toBe(true)
+    expect(mp.asked.find((r) => r.path.endsWith('/auth/scan')).body).toEqual({ audience: 'mini' })
+    expect(mp.went.at(-1)).toBe('/pages/home/index')
+  } finally { mp.state.serve = world }
+})

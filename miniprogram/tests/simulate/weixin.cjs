@@ -17,7 +17,7 @@ const done = (o) => { o?.success?.({}); o?.complete?.({}) }
 const wx = {
   ...Object.fromEntries(['getWindowInfo', 'getDeviceInfo', 'getAppBaseInfo', 'getSystemInfoSync', 'getSystemSetting', 'getAppAuthorizeSetting'].map((n) => [n, () => info])),
   getSystemInfo: (o) => o.success?.(info), getMenuButtonBoundingClientRect: () => ({ top: 24, bottom: 56, left: 281, right: 368, width: 87, height: 32 }),
-  getStorageSync: (k) => stored.get(k) ?? '', setStorageSync: (k, v) => { stored.set(k, v) }, removeStorageSync: (k) => { stored.delete(k) }, setStorage: (o) => { stored.set(o.key, o.data); done(o) }, getStorage: done,
+  arrayBufferToBase64: (b) => Buffer.from(b).toString('base64'), getStorageSync: (k) => stored.get(k) ?? '', setStorageSync: (k, v) => { stored.set(k, v) }, removeStorageSync: (k) => { stored.delete(k) }, setStorage: (o) => { stored.set(o.key, o.data); done(o) }, getStorage: done,
   onAppShow() {}, onAppHide() {}, onError() {}, onUnhandledRejection() {}, onThemeChange() {}, onNetworkStatusChange() {}, onNeedPrivacyAuthorization(f) { state.needPrivacy = f }, getNetworkType: (o) => o.success({ networkType: 'wifi' }), canIUse: () => true, nextTick: (f) => setTimeout(f),
   navigateTo: go, redirectTo: go, reLaunch: go, switchTab: go, navigateBack: go, login: (o) => o.success({ code: state.loginCode }), makePhoneCall: done, setClipboardData: done, pageScrollTo: done, stopPullDownRefresh() {}, getUpdateManager: () => ({ onCheckForUpdate() {}, onUpdateReady() {}, onUpdateFailed() {} }),
   createSelectorQuery: () => { const q = { in: () => q, select: () => q, selectAll: () => q, selectViewport: () => q, boundingClientRect: () => q, fields: () => q, exec: (f) => f?.([]) }; return q },
