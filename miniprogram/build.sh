@@ -12,7 +12,9 @@ if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 
 fi
 stamp=node_modules/.lock-installed
 if ! cmp -s package-lock.json "$stamp" 2>/dev/null; then
-  npm ci --no-audit --no-fund --loglevel=error
+  # not `npm ci`: it asks the lock for rollup's binaries of every platform, which npm leaves out of it (npm/cli issue with optional packages);
+  # this installs the locked versions and writes nothing
+  npm install --no-save --no-audit --no-fund --loglevel=error
   cp package-lock.json "$stamp"
 fi
 if [ "${1:-h5}" = all ]; then npm run --silent build; else npm run --silent build:h5; fi
