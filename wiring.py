@@ -13,7 +13,7 @@ from core.rotation import Indexed, Sealed
 if TYPE_CHECKING:
     import tenants
 
-ROOMS = ("core", "auth", "tenants", "factors", "documents", "notices", "knowledge", "inventory", "filing", "rollups", "grading", "reports")
+ROOMS = ("core", "auth", "tenants", "factors", "documents", "notices", "knowledge", "inventory", "cases", "filing", "water", "rollups", "grading", "reports", "finance")
 MODELS = [f"{room}.models" for room in ROOMS if find_spec(room) and find_spec(f"{room}.models")]
 
 #: Every sealed column and blind index of every room, for a change of the root key (core.rotation).

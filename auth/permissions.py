@@ -18,23 +18,31 @@ READ = frozenset(
         "parameter.read",
         "evidence.read",
         "agent.read",
+        "water.read",
+        "reduction.read",
+        "case.read",
+        "product.read",
+        "consent.read",
     }
 )
 FILE = frozenset(
     {"template.edit", "filing.edit", "filing.submit", "filing.withdraw", "evidence.upload", "parameter.request"}
+    | {"water.edit", "reduction.edit"}
 )
 #: What somebody who files has to see: the firm, its template, drafts and filed months.
 WORK = frozenset(
     {"organisation.read", "dashboard.read", "filing.read", "operating.read", "parameter.read", "evidence.read"}
+    | {"water.read", "reduction.read"}
 )
 LEAD = frozenset(
     {"organisation.edit", "member.manage", "operating.edit", "filing.restate", "report.create", "certificate.issue"}
+    | {"case.submit", "finance.apply"}
 )
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     # enterprise
-    "legal": READ | FILE | LEAD | {"agent.manage"},
-    "admin": READ | FILE | LEAD,
+    "legal": READ | FILE | LEAD | {"agent.manage", "consent.give"},
+    "admin": READ | FILE | LEAD | {"consent.give"},
     "filler": READ | FILE,
     "viewer": READ,
     # operator: separated powers, no role holds both voices of a two-person act
@@ -50,6 +58,10 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "ops.calendar.read",
             "ops.parameter.read",
             "ops.parameter.decide",
+            "ops.agency.read",
+            "ops.agency.edit",
+            "ops.bank.read",
+            "ops.bank.edit",
         }
     ),
     "ops_data": frozenset(
@@ -67,6 +79,11 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "ops.content.edit",
             "ops.registry.read",
             "ops.registry.import",
+            "ops.factor.read",
+            "ops.factor.propose",
+            "ops.quota.read",
+            "ops.quota.import",
+            "ops.product.read",
         }
     ),
     "ops_approver": frozenset(
@@ -78,20 +95,34 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "ops.certificate.approve",
             "ops.content.read",
             "ops.content.publish",
+            "ops.factor.read",
+            "ops.factor.publish",
+            "ops.agency.read",
+            "ops.agency.designate",
+            "ops.bank.read",
+            "ops.product.read",
+            "ops.product.publish",
+            "ops.quota.read",
         }
     ),
     "support": frozenset({"ops.organisation.read", "ops.entry_code"}),
-    "sysadmin": frozenset({"ops.jobs.read", "ops.jobs.retry", "ops.organisation.read"}),
+    "sysadmin": frozenset({"ops.jobs.read", "ops.jobs.retry", "ops.organisation.read", "ops.system.read"}),
     "secadmin": frozenset({"ops.account.manage", "ops.organisation.read", "ops.audit.read"}),
     "auditor": frozenset({"ops.audit.read", "ops.audit.verify"}),
-    # government, verifier, bank: their screens come with their capability; until then their own page
+    # third parties: nothing of a firm without an assigned case (R108) or a live consent (GF10)
+    "agency_admin": frozenset(
+        {"organisation.read", "member.read", "member.manage", "agency.case.read", "agency.case.accept", "agency.profile.edit"}
+    ),
+    "verifier": frozenset({"organisation.read", "agency.case.read", "agency.case.work"}),
+    "agency_reviewer": frozenset({"organisation.read", "agency.case.read", "agency.case.sign"}),
+    "bank_admin": frozenset(
+        {"organisation.read", "member.read", "member.manage"}
+        | {"bank.product.edit", "bank.case.read", "bank.case.assign", "bank.report.read"}
+    ),
+    "account_manager": frozenset({"organisation.read", "bank.case.read", "bank.case.work", "bank.report.read"}),
+    # government: its screens come with its capability; until then its own page
     "regulator": frozenset({"organisation.read"}),
     "gov_viewer": frozenset({"organisation.read"}),
-    "agency_admin": frozenset({"organisation.read", "member.read", "member.manage"}),
-    "verifier": frozenset({"organisation.read"}),
-    "agency_reviewer": frozenset({"organisation.read"}),
-    "bank_admin": frozenset({"organisation.read", "member.read", "member.manage"}),
-    "account_manager": frozenset({"organisation.read"}),
 }
 
 #: Agents of a firm by scope (18.3): ``enter()`` gives one role for each scope in force, and a bare ``agent`` that permits nothing.
@@ -100,7 +131,7 @@ AGENT_PERMISSIONS: dict[str, frozenset[str]] = {
     "agent:file": WORK | FILE | {"organisation.edit", "operating.edit"},
     "agent:report": frozenset(
         {"organisation.read", "dashboard.read", "report.read", "certificate.read", "grading.read", "report.create"}
-        | {"certificate.issue"}
+        | {"certificate.issue", "water.read", "reduction.read", "case.read", "case.submit"}
     ),
     "agent:read": READ - {"member.read", "agent.read"},
 }
