@@ -24,6 +24,7 @@ from carbon.cases.examples import (
 )
 from carbon.cases.factories import factory_year, power_unit_month
 from carbon.cases.facts import CaseError, Facts, Measure, fits, in_unit, number, split_name
+from carbon.cases.finance import finance_matching, loan_reduction_share, manager_assignment
 from carbon.cases.grading import (
     benchmark_choice,
     carbon_efficiency,
@@ -107,6 +108,9 @@ KINDS: dict[str, Callable[[Run], None]] = {
     "completeness": completeness,
     "ranking": ranking,
     "year_on_year": year_on_year_case,
+    "finance_matching": finance_matching,
+    "loan_reduction_share": loan_reduction_share,
+    "manager_assignment": manager_assignment,
 }
 
 
