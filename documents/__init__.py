@@ -18,6 +18,7 @@ from documents.poster import Poster, poster_pdf, poster_png
 from documents.render import Renderer, renderer, use_renderer
 from documents.scans import Scan, read_scan
 from documents.snapshots import Snapshot, canonical, fingerprint, freeze, thaw
+from documents.word import Word
 from documents.workbook import (
     UNCALCULATED,
     CellFault,
@@ -52,6 +53,7 @@ __all__ = [
     "Renderer",
     "Scan",
     "Snapshot",
+    "Word",
     "application_form",
     "canonical",
     "cell_error",

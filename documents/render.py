@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 from core.errors import Unavailable
 from core.settings import ROOT, settings
 from documents import fonts
+from documents.word import Word, build
 
 STANDARDS: list[Any] = ["a-2a", "ua-1"]
 RECYCLE = 200
@@ -242,6 +243,10 @@ class Renderer:
         """
         text = paper_json(data)
         return _good(await self.run(_pdf, template, text, int(when.timestamp())), template, data)
+
+    async def word(self, content: Word) -> bytes:
+        """A Word file (:mod:`documents.word`); the same content gives the same bytes."""
+        return await self.run(build, content)
 
     async def render_png_pages(
         self, template: str, data: Mapping[str, Any], when: datetime, ppi: float = 144

@@ -6,6 +6,9 @@ Vocabulary: report 报告 · label 企业自评/核查机构评级 · facts 报�
 from reports.assembly import build_grade_snapshot, create_grade_report
 from reports.facts import ReportFacts
 from reports.papers import (
+    KINDS,
+    Headline,
+    Kind,
     Paper,
     Report,
     Reports,
@@ -16,10 +19,16 @@ from reports.papers import (
     open_report,
     page_png,
     refuse_incomplete,
+    register,
+    report_facts,
     report_pdf,
+    report_word,
 )
 
 __all__ = [
+    "KINDS",
+    "Headline",
+    "Kind",
     "Paper",
     "Report",
     "ReportFacts",
@@ -33,5 +42,8 @@ __all__ = [
     "open_report",
     "page_png",
     "refuse_incomplete",
+    "register",
+    "report_facts",
     "report_pdf",
+    "report_word",
 ]

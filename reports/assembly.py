@@ -31,9 +31,11 @@ from reports.facts import (
     YearFact,
 )
 from reports.numbers import tonnes
-from reports.papers import KIND, Report, create_report, new_number, refuse_incomplete
+from reports.paper import LABELS, TITLE, paper
+from reports.papers import Headline, Kind, Report, create_report, data_version, new_number, refuse_incomplete, register
 from reports.units import unit_text
 
+KIND = "grade"
 ZERO = Decimal("0.000000")
 _COEFFICIENT = re.compile(r"× ([0-9.]+) (\S+) =.*（(.+)）")
 _TITLES = (
@@ -71,7 +73,7 @@ async def create_grade_report(ctx: Acting, year: int) -> Report:
             year,
             [{"period": m.month, "month": m.month, "item_id": m.item_id, "item": m.item} for m in evaluation.missing],
         )
-    return await create_report(ctx, KIND, year, await build_grade_snapshot(ctx, year, evaluation))
+    return await create_report(ctx, KIND, await build_grade_snapshot(ctx, year, evaluation), state="self_assessed")
 
 
 async def build_grade_snapshot(ctx: Acting, year: int, evaluation: grading.Evaluation) -> ReportFacts:
@@ -505,3 +507,42 @@ def _part_year(declared: Mapping[str, Any] | None) -> PartYear | None:
     return PartYear(
         months=months, reason=declared["reason"], document="已上传证明文件" if declared["document_id"] else ""
     )
+
+
+def headline(facts: ReportFacts) -> Headline:
+    """What lists show of a grade report."""
+    g = facts.grade
+    return Headline(
+        graded=g.graded,
+        reason=g.reason,
+        level=g.level,
+        letter=g.letter,
+        efficiency=g.efficiency,
+        intensity=g.intensity,
+        neutrality=facts.neutrality.rate,
+        core=facts.core,
+        tce=facts.tce,
+        unverified=not facts.company.verified,
+        summary={"reason_text": g.reason_text, "remedy": list(g.remedy), "warnings": _warnings(facts)},
+    )
+
+
+def _warnings(facts: ReportFacts) -> list[str]:
+    said = []
+    if not facts.company.verified:
+        said.append("主体未认证：营业执照尚未经平台审核，本报告不能用于申领碳效码。")
+    if facts.part_year is not None:
+        said.append("部分年度：只列数据，不评级。")
+    if facts.quality.estimated_months:
+        said.append(f"{len(facts.quality.estimated_months)} 个月的数据由多月合计均分得到，已标为估算。")
+    if facts.grade.benchmark is not None and facts.grade.benchmark.earlier_year:
+        said.append(f"行业基准沿用 {facts.grade.benchmark.year} 年的数值。")
+    return said
+
+
+def _names(facts: ReportFacts) -> list[tuple[str, str]]:
+    own = [(facts.company.name, "企业名称"), (facts.company.address, "企业地址")]
+    return own + [(item.name, "填报项目名称") for item in facts.energy]
+
+
+register(Kind(KIND, TITLE, ReportFacts, paper, data_version, headline, create_grade_report, LABELS, texts=_names))

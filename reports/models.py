@@ -22,8 +22,8 @@ class ReportRow(Model):
     efficiency = fields.DecimalField(20, 4, null=True)
     intensity = fields.DecimalField(20, 4, null=True)
     neutrality = fields.DecimalField(20, 2, null=True)
-    core = fields.DecimalField(20, 6)
-    tce = fields.DecimalField(20, 6)
+    core = fields.DecimalField(20, 6, null=True)
+    tce = fields.DecimalField(20, 6, null=True)
     unverified = fields.BooleanField()
     data_version = fields.TextField()
     summary = fields.JSONField[object]()
@@ -37,6 +37,7 @@ class ReportRow(Model):
     file_id = fields.UUIDField(null=True)
     file_sha256 = fields.TextField(null=True)
     pages = fields.IntField(null=True)
+    case_id = fields.UUIDField(null=True)
 
     class Meta:
         table = "report"

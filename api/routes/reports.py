@@ -13,11 +13,14 @@ from core.database import Acting
 from core.errors import NotFound
 from core.settings import settings
 
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+ReportKind = Literal["grade", "water", "reduction"]
+
 
 class CreateReport(Struct):
     """Which report of which year."""
 
-    kind: Literal["grade"]
+    kind: ReportKind
     year: Year
 
 
@@ -25,6 +28,7 @@ class ReportQuery(Page):
     """Filter of the list."""
 
     year: Year | None = None
+    kind: ReportKind | None = None
 
 
 class PictureQuery(Struct):
@@ -35,10 +39,10 @@ class PictureQuery(Struct):
 
 @route(
     "POST", "/api/v1/reports", permission="report.create", audience=ENTERPRISE, body=CreateReport, answer=reports.Report, status=201,
-    idempotent=True, summary="生成年度低碳等级报告", tag="reports", errors=("INCOMPLETE_MONTHS", "NOTHING_FILED", "GLYPH_MISSING"),
+    idempotent=True, summary="生成年度报告", tag="reports", errors=("INCOMPLETE_MONTHS", "NOTHING_FILED", "GLYPH_MISSING"),
 )  # fmt: skip
 async def create_report(ctx: Acting, call: Call) -> reports.Report:
-    return await reports.create_grade_report(ctx, call.body.year)
+    return await reports.KINDS[call.body.kind].create(ctx, call.body.year)
 
 
 @route(
@@ -47,7 +51,7 @@ async def create_report(ctx: Acting, call: Call) -> reports.Report:
 )  # fmt: skip
 async def list_reports(ctx: Acting, call: Call) -> reports.Reports:
     q = call.query
-    return await reports.list_reports(ctx, year=q.year, page=q.page, page_size=q.page_size)
+    return await reports.list_reports(ctx, kind=q.kind, year=q.year, page=q.page, page_size=q.page_size)
 
 
 @route(
@@ -66,6 +70,16 @@ async def report_pdf(ctx: Acting, call: Call, report_id: UUID) -> FileAnswer:
     paper = await reports.report_pdf(ctx, report_id)
     ctx.audit("report.download", "report", report_id, detail={"sha256": paper.sha256[:16]})
     return FileAnswer(paper.data, "application/pdf", paper.name)
+
+
+@route(
+    "GET", "/api/v1/reports/<report_id>/report.docx", permission="report.read", audience=ENTERPRISE, read_only=False,
+    summary="报告 Word 可编辑副本", tag="reports", errors=("RENDER_UNAVAILABLE", "RENDER_TIMEOUT"),
+)  # fmt: skip
+async def report_word(ctx: Acting, call: Call, report_id: UUID) -> FileAnswer:
+    paper = await reports.report_word(ctx, report_id)
+    ctx.audit("report.download", "report", report_id, detail={"form": "docx"})
+    return FileAnswer(paper.data, WORD, paper.name)
 
 
 @route(

@@ -90,7 +90,7 @@ async def test_gaps_and_bad_input_are_problems(
     assert {(m["period"], bool(m["item"])) for m in gap.json()["missing"]} == {("2025-12", True)}
     for body in (
         {"kind": "grade"},
-        {"kind": "water", "year": 2025},
+        {"kind": "footprint", "year": 2025},
         {"kind": "grade", "year": "2025"},
         {"kind": "grade", "year": 1},
         {"kind": "grade", "year": 2025, "x": 1},
