@@ -71,6 +71,9 @@ TABLES: dict[str, str] = {
     "registry_task": "identity",
     "application": "tenant",
     "application_index": "identity",
+    "agency": "shared",
+    "agency_designation": "shared",
+    "agency_change": "shared",
     # factors
     "factor": "shared",
     "parameter": "shared",
@@ -93,6 +96,16 @@ TABLES: dict[str, str] = {
     "operating_data": "tenant",
     "comprehensive_energy": "tenant",
     "rollup_delta": "shared",
+    # cases
+    "third_case": "link",
+    "case_round": "link",
+    "case_finding": "link",
+    "case_message": "link",
+    "case_file": "link",
+    "case_amount": "link",
+    "case_event": "link",
+    "case_declaration": "link",
+    "case_note": "tenant",
     # filing
     "template": "tenant",
     "electricity_account": "tenant",
@@ -117,4 +130,13 @@ TABLES: dict[str, str] = {
     "certificate_action": "link",
     # reports
     "report": "tenant",
+    # consents and green finance
+    "consent": "link",
+    "consent_read": "link",
+    "finance_purpose": "shared",
+    "finance_product": "link",
+    "finance_case": "link",
+    "finance_case_event": "link",
+    "bank_manager": "tenant",
+    "bank_export": "tenant",
 }

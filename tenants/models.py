@@ -367,3 +367,114 @@ class RegistryTask(Model):
 
     class Meta:
         table = "registry_task"
+
+
+class AgencyRow(Model):
+    """A third-party agency (FD15)."""
+
+    id = fields.UUIDField(primary_key=True)
+    name = fields.TextField()
+    uscc = fields.TextField()
+    kinds = fields.TextField()
+    regions = fields.TextField()
+    contact = fields.TextField()
+    trades = fields.TextField()
+    intro = fields.TextField()
+    qualification_no = fields.TextField()
+    qualification_file = fields.UUIDField(null=True)
+    qualification_name = fields.TextField()
+    valid_to = fields.DateField()
+    state = fields.TextField()
+    state_reason = fields.TextField()
+    warned_on = fields.DateField(null=True)
+    version = fields.IntField()
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "agency"
+
+
+class AgencyDesignation(Model):
+    """The days of a designation."""
+
+    id = fields.UUIDField(primary_key=True)
+    agency_id = fields.UUIDField()
+    valid_from = fields.DateField()
+    valid_to = fields.DateField()
+    note = fields.TextField()
+    made_by = fields.UUIDField(null=True)
+    made_at = fields.DatetimeField()
+    ended_on = fields.DateField(null=True)
+    ended_by = fields.UUIDField(null=True)
+
+    class Meta:
+        table = "agency_designation"
+
+
+class AgencyChange(Model):
+    """What was done to a record."""
+
+    id = fields.UUIDField(primary_key=True)
+    agency_id = fields.UUIDField()
+    what = fields.TextField()
+    detail = fields.JSONField[object]()
+    reason = fields.TextField()
+    by_person = fields.UUIDField(null=True)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "agency_change"
+
+
+class ConsentRow(Model):
+    """A firm lets a bank read its reports until a day."""
+
+    id = fields.UUIDField(primary_key=True)
+    tenant_id = fields.UUIDField()
+    party_id = fields.UUIDField()
+    firm_name = fields.TextField()
+    bank_name = fields.TextField()
+    product_id = fields.UUIDField(null=True)
+    product_name = fields.TextField()
+    receiver_id = fields.UUIDField(null=True)
+    receiver_name = fields.TextField()
+    report_kinds = ArrayField("text")
+    years = ArrayField("int")
+    contact = fields.BooleanField()
+    purpose = fields.TextField()
+    starts_on = fields.DateField()
+    ends_on = fields.DateField()
+    text_sha256 = fields.TextField()
+    state = fields.TextField()
+    version = fields.IntField()
+    given_by = fields.UUIDField(null=True)
+    given_by_name = fields.TextField()
+    given_at = fields.DatetimeField()
+    channel = fields.TextField()
+    ended_at = fields.DatetimeField(null=True)
+    ended_by = fields.UUIDField(null=True)
+    end_reason = fields.TextField(null=True)
+
+    class Meta:
+        table = "consent"
+
+
+class ConsentReadRow(Model):
+    """One reading under a consent."""
+
+    id = fields.UUIDField(primary_key=True)
+    tenant_id = fields.UUIDField()
+    party_id = fields.UUIDField()
+    consent_id = fields.UUIDField()
+    report_id = fields.UUIDField(null=True)
+    report_kind = fields.TextField()
+    report_title = fields.TextField()
+    year = fields.IntField(null=True)
+    page = fields.IntField(null=True)
+    person_id = fields.UUIDField(null=True)
+    person_name = fields.TextField()
+    read_at = fields.DatetimeField()
+
+    class Meta:
+        table = "consent_read"
