@@ -30,6 +30,7 @@ from reports.facts import (
     TraceLine,
     YearFact,
 )
+from reports.grade_word import grade_word
 from reports.numbers import tonnes
 from reports.paper import LABELS, TITLE, paper
 from reports.papers import Headline, Kind, Report, create_report, data_version, new_number, refuse_incomplete, register
@@ -545,4 +546,4 @@ def _names(facts: ReportFacts) -> list[tuple[str, str]]:
     return own + [(item.name, "填报项目名称") for item in facts.energy]
 
 
-register(Kind(KIND, TITLE, ReportFacts, paper, data_version, headline, create_grade_report, LABELS, texts=_names))
+register(Kind(KIND, TITLE, ReportFacts, paper, data_version, headline, create_grade_report, LABELS, grade_word, _names))
