@@ -1,0 +1,15 @@
+drop table bank_export;
+drop function finance_morning(timestamptz);
+drop trigger finance_manager_gone on membership;
+drop function finance_manager_gone();
+drop function finance_assigned(uuid, timestamptz);
+drop function finance_managers(uuid, uuid, date);
+drop table finance_case_event;
+drop table finance_case;
+drop table bank_manager;
+drop trigger finance_bank_follows on organisation;
+drop function finance_bank_follows();
+drop function finance_shelf(date, uuid);
+drop table finance_product;
+drop function finance_purposes_load(jsonb, timestamptz);
+drop table finance_purpose;
