@@ -183,7 +183,11 @@ def _grid(document: Any, heads: list[str] | None, rows: list[list[str]], right: 
     from docx.shared import Mm, Pt
 
     lines = ([heads] if heads else []) + rows
+    widths = widths or _widths(lines)
     table = document.add_table(rows=len(lines), cols=len(lines[0]), style="Table Grid")
+    table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Mm(width)  # Word takes the cells' widths, LibreOffice the grid's
     for number, line in enumerate(lines):
         # a row's cells are listed once: python-docx walks the whole grid at every table.cell()
         for place, (cell, text) in enumerate(zip(table.rows[number].cells, line, strict=True)):
@@ -193,11 +197,20 @@ def _grid(document: Any, heads: list[str] | None, rows: list[list[str]], right: 
             run.font.bold = bool(heads) and number == 0 or heads is None and place == 0
             if place in right and not (heads and number == 0):
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-            if widths:
-                cell.width = Mm(widths[place])
+            cell.width = Mm(widths[place])
+        table.rows[number]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     if heads:
         table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     document.add_paragraph()
+
+
+def _widths(lines: list[list[str]]) -> list[int]:
+    """Columns of the text's 160 mm by what stands in them: the longest word of a line counts, very long texts wrap."""
+    weights = []
+    for column in zip(*lines, strict=True):
+        longest = max((sum(2 if ord(c) > 255 else 1 for c in part) for text in column for part in text.split("\n")), default=1)
+        weights.append(min(max(longest, 6), 44) + 3)
+    return [round(160 * w / sum(weights)) for w in weights]
 
 
 def _draw_picture(document: Any, content: tuple[bytes, str]) -> None:
