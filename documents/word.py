@@ -209,7 +209,7 @@ def _widths(lines: list[list[str]]) -> list[int]:
     weights = []
     for column in zip(*lines, strict=True):
         longest = max((sum(2 if ord(c) > 255 else 1 for c in part) for text in column for part in text.split("\n")), default=1)
-        weights.append(min(max(longest, 6), 44) + 3)
+        weights.append(min(max(longest, 6), 34) + 4)
     return [round(160 * w / sum(weights)) for w in weights]
 
 
