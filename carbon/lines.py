@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from msgspec import Struct
+
 from carbon.rounding import CONTEXT, line, plain, product, quantise
 from carbon.units import UnitError, convert, convert_per, unit
 
@@ -93,6 +95,7 @@ class Carrier:
     tce: FactorRow | None = None
     tce_equal: FactorRow | None = None
     why: str = ""
+    _fuel: "list[_FuelFactor]" = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def uses(self) -> tuple[str, ...]:
@@ -107,6 +110,17 @@ class Carrier:
 
 
 @dataclass(frozen=True, slots=True)
+class _FuelFactor:
+    """What all lines of one fuel share: base unit, tCO2 per base unit in full precision, the formula's tail, rows as shown."""
+
+    base: str
+    value: Decimal
+    tail: str
+    shown: dict[str, Any]
+    inputs: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """Measured parameters that stand in for defaults: ncv GJ per unit of the line, carbon content tC/GJ, oxidation %, factor tCO2 per unit."""
 
@@ -118,8 +132,7 @@ class Measured:
     basis: str = "实测"
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(Struct, frozen=True):
     """What was used: amount in the line's own unit."""
 
     carrier: Carrier
@@ -130,8 +143,7 @@ class Activity:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LineResult:
+class LineResult(Struct, frozen=True):
     """One line: 6-decimal tonnes, the factor used, a formula with numbers and the whole trace (JSON-able)."""
 
     co2_t: Decimal
@@ -139,7 +151,7 @@ class LineResult:
     tce_equal_value: Decimal | None
     factor: dict[str, Any]
     formula: str
-    trace: dict[str, Any] = field(default_factory=dict)
+    trace: dict[str, Any] = {}
 
 
 def calculate_line(activity: Activity) -> LineResult:
@@ -227,33 +239,54 @@ def _fuel(activity: Activity) -> Computed:
     if measured.factor is not None:
         row = _typed("factor", measured.factor, f"tCO2/{activity.unit}", measured.basis)
         return _times(activity, amount, row, 1)
-    overridden = any(v is not None for v in (measured.ncv, measured.carbon_content, measured.oxidation_rate))
-    ncv = _typed("ncv", measured.ncv, f"GJ/{activity.unit}", measured.basis) if measured.ncv is not None else carrier.ncv
-    cc = _typed("carbon_content", measured.carbon_content, "tC/GJ", measured.basis) if measured.carbon_content is not None else carrier.carbon_content
-    rate = _typed("oxidation_rate", measured.oxidation_rate, "%", measured.basis) if measured.oxidation_rate is not None else carrier.oxidation_rate
-    names = {"ncv": (ncv, "低位发热量"), "carbon_content": (cc, "单位热值含碳量"), "oxidation_rate": (rate, "碳氧化率")}
-    absent = [text for row, text in names.values() if row is None]
-    if ncv is None or cc is None or rate is None:
-        if carrier.co2_factor is not None and not overridden:  # a set that publishes the factor alone
+    if measured.ncv is None and measured.carbon_content is None and measured.oxidation_rate is None:
+        if not carrier._fuel and (made := _default_fuel(carrier)) is not None:
+            carrier._fuel.append(made)  # once for a carrier: its rows never change
+        known = carrier._fuel[0] if carrier._fuel else None
+        if known is None and carrier.co2_factor is not None:  # a set that publishes the factor alone
             base = per_bottom(carrier.co2_factor.unit)
             return _times(activity, convert(amount, activity.unit, base), carrier.co2_factor, 1, base)
-        raise LineError(
-            "energy", "FACTOR_MISSING", f"{carrier.name}没有可用的缺省{'、'.join(absent)}，请填写实测参数，或联系平台补充因子。"
-        )
+        known = known or _fuel_factor(carrier, carrier.ncv, carrier.carbon_content, carrier.oxidation_rate, None)
+    else:
+        ncv = _typed("ncv", measured.ncv, f"GJ/{activity.unit}", measured.basis) if measured.ncv is not None else carrier.ncv
+        cc = _typed("carbon_content", measured.carbon_content, "tC/GJ", measured.basis) if measured.carbon_content is not None else carrier.carbon_content
+        rate = _typed("oxidation_rate", measured.oxidation_rate, "%", measured.basis) if measured.oxidation_rate is not None else carrier.oxidation_rate
+        known = _fuel_factor(carrier, ncv, cc, rate, None)
+    used = convert(amount, activity.unit, known.base)
+    co2 = line(CONTEXT.multiply(used, known.value))
+    return co2, known.shown, f"{plain(used)} {known.tail}{plain(co2)} tCO2", known.inputs
+
+
+def _default_fuel(carrier: Carrier) -> _FuelFactor | None:
+    if carrier.ncv is None or carrier.carbon_content is None or carrier.oxidation_rate is None:
+        return None
+    return _fuel_factor(carrier, carrier.ncv, carrier.carbon_content, carrier.oxidation_rate, carrier.co2_factor)
+
+
+def _fuel_factor(
+    carrier: Carrier, ncv: FactorRow | None, cc: FactorRow | None, rate: FactorRow | None, printed: FactorRow | None
+) -> _FuelFactor:
+    """NCV × CC × OF × 44/12. The factor ``printed`` beside the parameters is a 4-decimal derivative of them: its code is shown, the
+    value is computed here in full precision instead (FI7). Raises LineError FACTOR_MISSING naming what is absent.
+    """
+    if ncv is None or cc is None or rate is None:
+        named = {"低位发热量": ncv, "单位热值含碳量": cc, "碳氧化率": rate}
+        absent = "、".join(text for text, row in named.items() if row is None)
+        raise LineError("energy", "FACTOR_MISSING", f"{carrier.name}没有可用的缺省{absent}，请填写实测参数，或联系平台补充因子。")
     base = per_bottom(ncv.unit)
-    used = convert(amount, activity.unit, base)
-    # the factor printed beside the parameters is a 4-decimal derivative of them: computed here in full precision instead (FI7)
-    factor_value = CONTEXT.divide(product(ncv.value, cc.value, rate.value, Decimal(44)), Decimal(1200))
-    co2 = line(product(used, factor_value))
-    formula = (
-        f"{plain(used)} {base} × {plain(ncv.value)} GJ/{base} × {plain(cc.value)} tC/GJ × {plain(rate.value)}% × 44/12 = {plain(co2)} tCO2"
-    )
-    kinds = {row.factor_set for row in (ncv, cc, rate)}
+    value = CONTEXT.divide(product(ncv.value, cc.value, rate.value, Decimal(44)), Decimal(1200))
     shown = FactorRow(
-        carrier.co2_factor.code if carrier.co2_factor is not None and not overridden else f"{carrier.code}.ncv×cc×of", "fuel", quantise(factor_value, 8), f"tCO2/{base}", "+".join(sorted(kinds)), source="；".join(dict.fromkeys(r.source for r in (ncv, cc, rate) if r.source)),
-        valid_from=cc.valid_from, valid_to=cc.valid_to,
-    )  # fmt: skip
-    return co2, shown.shown(), formula, [row.shown() for row in (ncv, cc, rate)]
+        printed.code if printed is not None else f"{carrier.code}.ncv×cc×of",
+        "fuel",
+        quantise(value, 8),
+        f"tCO2/{base}",
+        "+".join(sorted({row.factor_set for row in (ncv, cc, rate)})),
+        source="；".join(dict.fromkeys(r.source for r in (ncv, cc, rate) if r.source)),
+        valid_from=cc.valid_from,
+        valid_to=cc.valid_to,
+    )
+    tail = f"{base} × {plain(ncv.value)} GJ/{base} × {plain(cc.value)} tC/GJ × {plain(rate.value)}% × 44/12 = "
+    return _FuelFactor(base, value, tail, shown.shown(), [row.shown() for row in (ncv, cc, rate)])
 
 
 def _electricity(activity: Activity, sign: int) -> Computed:

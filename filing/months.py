@@ -89,8 +89,7 @@ class Typed:
     months: list[TypedMonth]
 
 
-@dataclass(frozen=True, slots=True)
-class PreviewLine:
+class PreviewLine(msgspec.Struct, frozen=True):
     """One computed line."""
 
     month: int

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from carbon import month_code, shift
 from core.database import Acting
@@ -18,8 +19,7 @@ from inventory.traces import fold, unfold
 ZERO = Decimal("0.000000")
 
 
-@dataclass(frozen=True, slots=True)
-class PostedLine:
+class PostedLine(msgspec.Struct, frozen=True, kw_only=True):
     """One computed line on its way in. tCO2, tce; ``trace`` is JSON-able and is kept with ``factor`` in it."""
 
     name: str
@@ -39,7 +39,7 @@ class PostedLine:
     boundary_item: str = "UNASSIGNED"
     split_estimated: bool = False
     note: str = ""
-    evidence: list[str] = field(default_factory=list)
+    evidence: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,23 @@ from typing import Any
 
 #: Fields of a factor row that rows of one set share.
 SHARED = ("kind", "factor_set", "factor_year", "valid_from", "valid_to", "source")
+_SHARED = frozenset(SHARED)
 
 
 def fold(trace: dict[str, Any]) -> dict[str, Any]:
     """The trace as it is stored; ``unfold`` gives back the same."""
     origins: list[dict[str, Any]] = []
+    known: dict[tuple[Any, ...], int] = {}
 
     def shorter(row: dict[str, Any]) -> dict[str, Any]:
-        origin = {k: row[k] for k in SHARED if k in row}
-        if origin not in origins:
-            origins.append(origin)
-        return {k: v for k, v in row.items() if k not in origin} | {"origin": origins.index(origin)}
+        key = tuple([row.get(k) for k in SHARED])
+        place = known.get(key)
+        if place is None:
+            place = known[key] = len(origins)
+            origins.append({k: row[k] for k in SHARED if k in row})
+        short = {k: v for k, v in row.items() if k not in _SHARED}
+        short["origin"] = place
+        return short
 
     return trace | {
         "inputs": [shorter(row) for row in trace["inputs"]],
