@@ -51,6 +51,15 @@ def uscc_of(number: int, region: str) -> str:
     return body + tenants.uscc_check_character(body)
 
 
+#: Who judges and who lends: kind, number, name, running number of the code, place.
+THIRD_PARTIES = (
+    ("verifier", 0, "广州衡信碳核查技术有限公司（演示）", 90000011, "440106"),
+    ("verifier", 1, "岭南清洁生产审核中心有限公司（演示）", 90000012, "440104"),
+    ("bank", 0, "示例银行广州分行（演示）", 90000021, "440106"),
+    ("bank", 1, "样板银行广州分行（演示）", 90000022, "440104"),
+)
+
+
 async def seed(urls: Urls, settings: Settings, *, volume: int = 0, forms: bool = True) -> None:
     """Load the city once; a second call changes nothing. ``volume``: as many generated enterprises besides.
 
@@ -93,6 +102,10 @@ async def _city(connection: asyncpg.Connection) -> None:
     now, today = utc_now(), beijing_today()
     book = catalogue_from_files()
     rows = [tenants.BulkOrganisation(demo_id("gov"), "gov", "示例市生态环境局（演示）", None, CITY)]
+    rows += [
+        tenants.BulkOrganisation(demo_id(kind, number), kind, name, uscc_of(code, place), place)
+        for kind, number, name, code, place in THIRD_PARTIES
+    ]
     rows += [_organisation(firm) for firm in firms()]
     rows.append(
         tenants.BulkOrganisation(
@@ -330,10 +343,12 @@ async def _agency(urls: Urls) -> None:
 
 
 def organisation_of(text: str) -> UUID:
-    """``firm:0`` · ``firm:new`` · ``platform`` · ``gov``."""
+    """``firm:0`` · ``firm:new`` · ``verifier:0`` · ``bank:0`` · ``platform`` · ``gov``."""
     kind, _, number = text.partition(":")
     if kind == "platform":
         return PLATFORM_ORG
+    if kind in ("verifier", "bank"):
+        return demo_id(kind, int(number))
     return demo_id("firm", "new" if number == "new" else int(number)) if kind == "firm" else demo_id("gov")
 
 

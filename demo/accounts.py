@@ -35,5 +35,12 @@ ACCOUNTS = (
     DemoAccount("ops-system", "许统", "13800138014", "platform", ("sysadmin",), "console-ops", "系统管理员 · 任务与死信"),
     DemoAccount("ops-secure", "唐全", "13800138015", "platform", ("secadmin",), "console-ops", "安全管理员 · 账号"),
     DemoAccount("ops-audit", "曹计", "13800138016", "platform", ("auditor",), "console-ops", "审计员 · 审计日志"),
+    DemoAccount("heyan01", "罗维", "13800138031", "verifier:0", ("agency_admin", "agency_reviewer"), "console-verify", "核查机构 · 管理员、复核人：受理、签字"),
+    DemoAccount("heyan02", "方楠", "13800138032", "verifier:0", ("verifier",), "console-verify", "核查机构 · 核查员：看数据、提问题、填结论"),
+    DemoAccount("heyan03", "邱岩", "13800138033", "verifier:0", ("agency_reviewer",), "console-verify", "核查机构 · 复核人（另一人）"),
+    DemoAccount("yinhang01", "冯佳", "13800138041", "bank:0", ("bank_admin",), "console-bank", "示例银行 · 管理员：产品、分配"),
+    DemoAccount("yinhang02", "赵凯", "13800138042", "bank:0", ("account_manager",), "console-bank", "示例银行 · 客户经理：阅览授权报告、跟进"),
+    DemoAccount("yinhang03", "孙悦", "13800138043", "bank:0", ("account_manager",), "console-bank", "示例银行 · 另一位客户经理"),
+    DemoAccount("yinhang04", "马骏", "13800138044", "bank:1", ("bank_admin", "account_manager"), "console-bank", "样板银行 · 管理员兼客户经理"),
     DemoAccount("gov-city1", "邓监", "13800138021", "gov", ("regulator",), "console-gov", "监管部门 · 屏幕随监管功能上线"),
 )

@@ -42,13 +42,20 @@ const operator: Group[] = [
   ] },
 ]
 
+/** What a verifier's or auditor's people open. */
+const thirdParty: Group[] = [
+]
+
+const bank: Group[] = [
+]
+
 const agency: Group = { title: '', entries: [{ path: '/agent', title: '代理工作台', icon: 'queue' }] }
 
 /** What this person may open, in the order of frequency; an agent's own desk stands first while no firm of his own is chosen. */
 export function menuFor(kind: string | undefined, can: (permission: string) => boolean, agent = false): Group[] {
-  const all = kind === 'operator' ? operator : kind === 'enterprise' ? enterprise : []
+  const all = kind === undefined ? [] : ({ operator, enterprise, verifier: thirdParty, bank } as Record<string, Group[]>)[kind] ?? []
   const groups = all.map((g) => ({ ...g, entries: g.entries.filter((e) => !e.need || can(e.need)) })).filter((g) => g.entries.length)
-  if (!agent || kind === 'operator') return groups
+  if (!agent || (kind !== undefined && kind !== 'enterprise')) return groups
   return can('member.read') ? [...groups, agency] : [agency, ...groups]
 }
 
