@@ -39,8 +39,7 @@ def test_public_is_said_by_the_matrix_too() -> None:
 
 
 def test_actors_of_later_capabilities_are_named() -> None:
-    assert {"verifier assigned", "verifier not assigned", "verifier case closed", "agency admin", "bank with consent", "bank consent revoked",
-            "gov same region", "gov other region", "openapi client"} == set(matrix().later)  # fmt: skip
+    assert {"gov same region", "gov other region", "openapi client"} == set(matrix().later)
     assert all(matrix().later.values())
 
 

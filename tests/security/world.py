@@ -20,6 +20,8 @@ from core.ids import PLATFORM_ORG, new_id
 
 FIRM_ROLES = ("legal", "admin", "filler", "viewer")
 OPERATOR_ROLES = ("ops_reviewer", "ops_data", "ops_approver", "support", "sysadmin", "secadmin", "auditor")
+#: People of a third party: an agency's and a bank's, by the kind of their organisation.
+THIRD_PARTY_ROLES = {"verifier": ("agency_admin", "verifier", "agency_reviewer"), "bank": ("bank_admin", "account_manager")}
 #: Stands in everything organisation B owns; no answer to anybody of A may hold it (T22).
 MARKER = "ZQXBMARKER"
 
@@ -140,7 +142,8 @@ async def build(connection: asyncpg.Connection) -> World:
     """A fresh world; several can stand side by side in one database."""
     now = utc_now()
     a, b = new_id(), new_id()
-    await tenants.bulk_create(connection, [_firm(a, "甲方测试有限公司"), _firm(b, f"乙方{MARKER}有限公司")], now)
+    others = {kind: _third_party(kind) for kind in THIRD_PARTY_ROLES}
+    await tenants.bulk_create(connection, [_firm(a, "甲方测试有限公司"), _firm(b, f"乙方{MARKER}有限公司"), *others.values()], now)
     world = World(connection, a, b)
     world.actors["anonymous"] = Actor("anonymous", None, None, None, "", None)
     await world.add("guest", None, None)
@@ -150,6 +153,9 @@ async def build(connection: asyncpg.Connection) -> World:
     await world.add("phone A", a, "viewer", audience=MINI)
     for role in OPERATOR_ROLES:
         await world.add(role, PLATFORM_ORG, role, "operator")
+    for kind, organisation in others.items():
+        for role in THIRD_PARTY_ROLES[kind]:
+            await world.add(role, organisation.id, role, kind)
     await _agents(world)
     await _belongings(connection, a, "甲", now)
     await _belongings(connection, b, MARKER, now)
@@ -163,6 +169,11 @@ def _firm(tenant: UUID, name: str) -> tenants.BulkOrganisation:
         tenant, "enterprise", name, stem + tenants.uscc_check_character(stem), "440112", "C2926", nature="民营", address=text,
         legal_name="黄建国", contact_name="陈晓明", contact_phone="13800138000", intro=text, process_flow=text, main_equipment=text,
     )  # fmt: skip
+
+
+def _third_party(kind: str) -> tenants.BulkOrganisation:
+    stem = f"91440106M{random.randrange(10**8):08}"
+    return tenants.BulkOrganisation(new_id(), kind, f"测试{kind}{stem[-4:]}", stem + tenants.uscc_check_character(stem), "440106")
 
 
 async def _belongings(connection: asyncpg.Connection, tenant: UUID, text: str, now: datetime) -> None:
