@@ -4,6 +4,7 @@ Vocabulary: report 报告 · label 企业自评/核查机构评级 · facts 报�
 """
 
 from reports.assembly import build_grade_snapshot, create_grade_report
+from reports.current import Standing, standing_reports
 from reports.facts import ReportFacts
 from reports.papers import (
     KINDS,
@@ -33,6 +34,7 @@ __all__ = [
     "Report",
     "ReportFacts",
     "Reports",
+    "Standing",
     "build_grade_snapshot",
     "create_grade_report",
     "create_report",
@@ -46,4 +48,5 @@ __all__ = [
     "report_facts",
     "report_pdf",
     "report_word",
+    "standing_reports",
 ]
