@@ -18,6 +18,7 @@ from documents.poster import Poster, poster_pdf, poster_png
 from documents.render import Renderer, renderer, use_renderer
 from documents.scans import Scan, read_scan
 from documents.snapshots import Snapshot, canonical, fingerprint, freeze, thaw
+from documents.watermark import watermark
 from documents.word import Word
 from documents.workbook import (
     UNCALCULATED,
@@ -91,5 +92,6 @@ __all__ = [
     "to_decimal",
     "to_month",
     "use_renderer",
+    "watermark",
     "write_table",
 ]

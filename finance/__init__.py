@@ -1,4 +1,115 @@
-"""Green finance 绿色金融: products, matching, finance cases and the bank desk.
+"""Green finance 绿色金融: products, matching, finance cases and the bank's desk.
 
-The room stands empty until its first verb; the report it will show is made in ``reports``.
+Vocabulary: product 产品 · shelf 已发布产品 · purpose 用途（目录） · matching 匹配 · case 对接 · manager 客户经理 · desk 银行工作台 · reading 阅览 ·
+outcome 结果 · loan share 贷款分摊减排量. The consent itself is ``tenants.consents``; without a live one a bank sees nothing (GF3, GF10).
+The platform gives 碳报告, never 信用评分 or 征信报告 (GF13), and changes no rate (GF7).
 """
+
+from finance.assignment import Serving, managers_of
+from finance.cases import (
+    Applied,
+    Case,
+    Cases,
+    CaseWish,
+    ConsentTyped,
+    Project,
+    apply,
+    confirm,
+    get_case,
+    list_cases,
+    renew,
+    revoke,
+    withdraw,
+)
+from finance.desk import DeskCase, DeskLine, DeskPage, advance, contact, give_to, list_desk_cases, open_case, outcome
+from finance.exports import Export, export_file, get_export, make_export, start_export
+from finance.managers import BankManager, BankManagers, change_manager, end_product, list_managers, run_desk
+from finance.matching import Offer, Offers, Reason, offers, one_offer
+from finance.moves import STATES, Event
+from finance.products import (
+    Product,
+    ProductEdit,
+    Products,
+    Wish,
+    create_product,
+    edit_product,
+    get_product,
+    list_desk,
+    list_products,
+    pause_product,
+    publish_product,
+    return_product,
+    shelf,
+    submit_product,
+)
+from finance.purposes import Loaded, Purpose, list_purposes, load_purposes, template
+from finance.readings import CertificateState, Granted, GrantedReport, granted, read_page
+
+__all__ = [
+    "STATES",
+    "Applied",
+    "BankManager",
+    "BankManagers",
+    "Case",
+    "CaseWish",
+    "Cases",
+    "CertificateState",
+    "ConsentTyped",
+    "DeskCase",
+    "DeskLine",
+    "DeskPage",
+    "Event",
+    "Export",
+    "Granted",
+    "GrantedReport",
+    "Loaded",
+    "Offer",
+    "Offers",
+    "Product",
+    "ProductEdit",
+    "Products",
+    "Project",
+    "Purpose",
+    "Reason",
+    "Serving",
+    "Wish",
+    "advance",
+    "apply",
+    "change_manager",
+    "confirm",
+    "contact",
+    "create_product",
+    "edit_product",
+    "end_product",
+    "export_file",
+    "get_case",
+    "get_export",
+    "get_product",
+    "give_to",
+    "granted",
+    "list_cases",
+    "list_desk",
+    "list_desk_cases",
+    "list_managers",
+    "list_products",
+    "list_purposes",
+    "load_purposes",
+    "make_export",
+    "managers_of",
+    "offers",
+    "one_offer",
+    "open_case",
+    "outcome",
+    "pause_product",
+    "publish_product",
+    "read_page",
+    "renew",
+    "return_product",
+    "revoke",
+    "run_desk",
+    "shelf",
+    "start_export",
+    "submit_product",
+    "template",
+    "withdraw",
+]

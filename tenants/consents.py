@@ -12,11 +12,13 @@ from typing import Any
 from uuid import UUID
 
 from core.clock import beijing_date
+from core.crypto import unseal
 from core.database import Acting
 from core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from core.ids import new_id
 from core.jobs import wake
 from tenants.members import own_name
+from tenants.profiles import CONTACT_NAME, CONTACT_PHONE
 
 #: What a bank may read; the first always, the others only when ticked.
 REPORT_KINDS = {"grade": "低碳等级报告", "water": "节水报告", "reduction": "碳减排报告", "questionnaire": "碳表现问卷"}
@@ -152,7 +154,7 @@ async def give_consent(ctx: Acting, wish: ConsentWish, *, at: str = "") -> Conse
 
 def refuse_others(ctx: Acting) -> None:
     """Raises Forbidden unless the acting person is the firm's legal representative or administrator: an agent never consents (T3)."""
-    if not ctx.roles & {"legal", "admin"}:
+    if "consent.give" not in ctx.permissions:
         raise Forbidden("NOT_YOURS_TO_GIVE", "只有法定代表人或企业管理员可以授权。请联系本企业的法定代表人或管理员办理。")
 
 
@@ -191,7 +193,7 @@ def _checked(ctx: Acting, wish: ConsentWish, start: date, at: str) -> date:
 async def list_consents(ctx: Acting, *, page: int = 1, page_size: int = 20) -> Consents:
     """Consents of the acting firm with the number of readings; two statements."""
     rows = await ctx.db.rows(
-        _COLUMNS + ", (select count(*)::int from consent_read r where r.tenant_id = c.tenant_id and r.consent_id = c.id) as reads"
+        _COLUMNS + ", (select count(*)::int from consent_read r where r.tenant_id = c.tenant_id and r.consent_id = c.id) as reads"  # noqa: S608 - constants
         " from consent c where c.tenant_id = $1 order by c.state <> 'active', c.given_at desc, c.id limit $2 offset $3",
         ctx.tenant, page_size, (page - 1) * page_size,
     )  # fmt: skip
@@ -255,7 +257,7 @@ async def live_consent(ctx: Acting, consent_id: UUID) -> tuple[Consent, str]:
     ``NOT_RECEIVER``.
     """
     row = await ctx.db.row(
-        _COLUMNS + ", (select m.display_name_masked from membership m where m.tenant_id = $1 and m.person_id = $3) as reader"
+        _COLUMNS + ", (select m.display_name_masked from membership m where m.tenant_id = $1 and m.person_id = $3) as reader"  # noqa: S608 - constants
         " from consent c where c.party_id = $1 and c.id = $2",
         ctx.tenant, consent_id, ctx.person_id,
     )  # fmt: skip
@@ -264,7 +266,7 @@ async def live_consent(ctx: Acting, consent_id: UUID) -> tuple[Consent, str]:
     reader = str(row.pop("reader") or "")
     found = _consent(ctx, row)
     refuse_ended(found)
-    if found.manager_id is not None and found.manager_id != ctx.person_id and "bank_admin" not in ctx.roles:
+    if found.manager_id is not None and found.manager_id != ctx.person_id and "bank.case.assign" not in ctx.permissions:
         raise Forbidden("NOT_RECEIVER", f"这份授权只限{found.manager}查看。需要换人时，请企业重新授权。")
     return found, reader
 
@@ -323,3 +325,20 @@ def _consent(ctx: Acting, row: dict[str, Any]) -> Consent:
     state = state_on(row["state"], row["starts_on"], row["ends_on"], ctx.today)
     left = (row["ends_on"] - ctx.today).days if state in ("active", "upcoming") else None
     return Consent(**(row | {"state": state, "days_left": left, "report_kinds": list(row["report_kinds"]), "years": list(row["years"])}))
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The contact person of a firm, in clear: only for the named receiver of a consent that ticked it (P6)."""
+
+    name: str
+    phone: str
+
+
+async def contact_of(reader: Acting) -> Contact | None:
+    """The contact person of the firm that ``reader`` reads; None when none is filled in. The caller has checked the consent and logs it."""
+    row = await reader.db.row("select contact_name_sealed, contact_phone_sealed from profile where tenant_id = $1", reader.tenant)
+    if row is None or not row["contact_name_sealed"] or not row["contact_phone_sealed"]:
+        return None
+    here = reader.tenant
+    return Contact(unseal(CONTACT_NAME, here, row["contact_name_sealed"]), unseal(CONTACT_PHONE, here, row["contact_phone_sealed"]))
