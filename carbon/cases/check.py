@@ -37,7 +37,9 @@ from carbon.cases.grading import (
     ranking,
     year_on_year_case,
 )
+from carbon.cases.reduction import audit_indicators, reduction_audit, reduction_measures
 from carbon.cases.run import ZERO, Library, Run
+from carbon.cases.water import water_measure, water_report
 from carbon.lines import (
     LineError,
 )
@@ -111,6 +113,11 @@ KINDS: dict[str, Callable[[Run], None]] = {
     "finance_matching": finance_matching,
     "loan_reduction_share": loan_reduction_share,
     "manager_assignment": manager_assignment,
+    "reduction_measures": reduction_measures,
+    "audit_indicators": audit_indicators,
+    "reduction_audit": reduction_audit,
+    "water_report": water_report,
+    "water_measure": water_measure,
 }
 
 
