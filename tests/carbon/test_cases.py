@@ -37,6 +37,12 @@ def test_grading_case(case: dict[str, Any]) -> None:
     assert verdict.passed, (verdict.error, verdict.differences, verdict.trace)
 
 
+@pytest.mark.parametrize("case", _cases("power_cases.json", POWER), ids=lambda c: c["id"])
+def test_power_case(case: dict[str, Any]) -> None:
+    verdict = check_case(case, BOOK)
+    assert verdict.passed, (verdict.error, verdict.differences, verdict.trace)
+
+
 def _wrong(value: Any) -> Any:
     """The same expectation, off by more than any tolerance."""
     if isinstance(value, dict):
@@ -53,7 +59,9 @@ def _wrong(value: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "case", _cases("worked_examples.json") + _cases("grading_cases.json", GRADING), ids=lambda c: c["id"]
+    "case",
+    _cases("worked_examples.json") + _cases("grading_cases.json", GRADING) + _cases("power_cases.json", POWER),
+    ids=lambda c: c["id"],
 )
 def test_a_wrong_expectation_is_found(case: dict[str, Any]) -> None:
     asserted = case.get("use_as_assertion", "expected")
