@@ -124,6 +124,7 @@ __all__ = [
     "calculate_line",
     "carbonate",
     "certificate_valid_until",
+    "claim_differs",
     "clean_power",
     "convert",
     "convert_per",

@@ -14,8 +14,10 @@ DATA = Path(__file__).parents[1] / "data"
 GRADING = (
     "carbon_efficiency", "carbon_efficiency_from_filing", "carbon_neutrality", "benchmark_choice", "distance_to_next_level",
     "certificate_validity", "range_split", "completeness", "ranking", "year_on_year",
-    "water_report", "water_measure",
+    "water_report", "water_measure", "reduction_measures", "audit_indicators",
+    "finance_matching", "loan_reduction_share", "manager_assignment",
 )  # fmt: skip
+POWER = ("reduction_audit",)
 BOOK = Book(catalogue_from_files())
 
 
