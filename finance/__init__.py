@@ -7,30 +7,32 @@ The platform gives 碳报告, never 信用评分 or 征信报告 (GF13), and cha
 
 from finance.assignment import Serving, managers_of
 from finance.cases import (
-    Applied,
-    Case,
-    Cases,
+    AppliedCase,
     CaseWish,
     ConsentTyped,
-    Project,
+    FinanceCase,
+    FinanceCases,
+    FinanceProject,
+    OfferDetail,
     apply,
     confirm,
     get_case,
     list_cases,
+    offer_page,
     renew,
     revoke,
     withdraw,
 )
 from finance.desk import DeskCase, DeskLine, DeskPage, advance, contact, give_to, list_desk_cases, open_case, outcome
-from finance.exports import Export, export_file, get_export, make_export, start_export
+from finance.exports import DeskExport, export_file, get_export, make_export, start_export
 from finance.managers import BankManager, BankManagers, change_manager, end_product, list_managers, run_desk
-from finance.matching import Offer, Offers, Reason, offers, one_offer
-from finance.moves import STATES, Event
+from finance.matching import MatchReason, Offer, Offers, offers, one_offer
+from finance.moves import STATES, FinanceEvent
 from finance.products import (
-    Product,
+    FinanceProduct,
+    FinanceProducts,
     ProductEdit,
-    Products,
-    Wish,
+    ProductWish,
     create_product,
     edit_product,
     get_product,
@@ -42,37 +44,38 @@ from finance.products import (
     shelf,
     submit_product,
 )
-from finance.purposes import Loaded, Purpose, list_purposes, load_purposes, template
+from finance.purposes import LoanPurpose, PurposesLoaded, list_purposes, load_purposes, template
 from finance.readings import CertificateState, Granted, GrantedReport, granted, read_page
 
 __all__ = [
     "STATES",
-    "Applied",
+    "AppliedCase",
     "BankManager",
     "BankManagers",
-    "Case",
+    "FinanceCase",
     "CaseWish",
-    "Cases",
+    "FinanceCases",
     "CertificateState",
     "ConsentTyped",
     "DeskCase",
     "DeskLine",
     "DeskPage",
-    "Event",
-    "Export",
+    "FinanceEvent",
+    "DeskExport",
     "Granted",
     "GrantedReport",
-    "Loaded",
+    "PurposesLoaded",
     "Offer",
+    "OfferDetail",
     "Offers",
-    "Product",
+    "FinanceProduct",
     "ProductEdit",
-    "Products",
-    "Project",
-    "Purpose",
-    "Reason",
+    "FinanceProducts",
+    "FinanceProject",
+    "LoanPurpose",
+    "MatchReason",
     "Serving",
-    "Wish",
+    "ProductWish",
     "advance",
     "apply",
     "change_manager",
@@ -96,6 +99,7 @@ __all__ = [
     "load_purposes",
     "make_export",
     "managers_of",
+    "offer_page",
     "offers",
     "one_offer",
     "open_case",

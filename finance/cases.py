@@ -16,16 +16,16 @@ from carbon.finance import loan_share
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid, NotFound
 from core.ids import new_id
-from finance.assignment import assign, choose, lock_bank, managers_of
-from finance.matching import one_offer
-from finance.moves import COLUMNS, OPEN, STATES, Event, case_row, events_of, lost, note_event
-from finance.purposes import list_purposes
+from finance.assignment import Serving, assign, choose, lock_bank, managers_of
+from finance.matching import Offer, one_offer
+from finance.moves import COLUMNS, OPEN, STATES, FinanceEvent, case_row, events_of, lost, note_event
+from finance.purposes import LoanPurpose, list_purposes
 from finance.telling import tell_other, tell_own
-from tenants.consents import Consent, ConsentWish
+from tenants.consents import BankConsent, ConsentWish
 
 
 @dataclass(frozen=True, slots=True)
-class Project:
+class FinanceProject:
     """What the loan is for: investment 万元, reduction tCO2 a year."""
 
     name: str = ""
@@ -48,6 +48,17 @@ class ConsentTyped:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferDetail:
+    """A product with who may be chosen, the years that have papers, the catalogue, and the case that is open already."""
+
+    offer: Offer
+    managers: list[Serving]
+    years: list[int]
+    purposes: list[LoanPurpose]
+    open_case_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseWish:
     """An application: amount 万元, term in months; ``manager_id`` None is 自动分配."""
 
@@ -56,12 +67,12 @@ class CaseWish:
     amount: Decimal | None = None
     term: int | None = None
     purpose: str | None = None
-    project: Project = Project()
+    project: FinanceProject = FinanceProject()
     manager_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class FinanceCase:
     """A case as its firm sees it. Amounts 万元, rate percent a year; ``loan_share`` tCO2 a year of the approved amount (GF6)."""
 
     id: UUID
@@ -75,7 +86,7 @@ class Case:
     term: int | None
     purpose: str | None
     purpose_name: str
-    project: Project
+    project: FinanceProject
     manager: str
     submitted_at: datetime
     assigned_at: datetime | None
@@ -91,28 +102,36 @@ class Case:
     consent_state: str
     consent_ends_on: date
     allowed: list[str]
-    events: list[Event]
+    events: list[FinanceEvent]
 
 
 @dataclass(frozen=True, slots=True)
-class Cases:
+class FinanceCases:
     """A page of a firm's cases, newest first."""
 
-    items: list[Case]
+    items: list[FinanceCase]
     total: int
     page: int
     page_size: int
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
+class AppliedCase:
     """What an application made."""
 
-    case: Case
-    consent: Consent
+    case: FinanceCase
+    consent: BankConsent
 
 
-async def apply(ctx: Acting, wish: CaseWish) -> Applied:
+async def offer_page(ctx: Acting, product_id: UUID, purpose: str | None = None) -> OfferDetail:
+    """One product for the acting firm with what an application needs. Raises NotFound when it is not on the shelf."""
+    offered, product, here = await one_offer(ctx, product_id, purpose)
+    managers = await managers_of(ctx, product.bank_id, product.id)
+    live = [p for p in await list_purposes(ctx) if p.live and (not product.purposes or p.code in product.purposes)]
+    return OfferDetail(offered, managers, here.years, live, await _open_case(ctx, product_id))
+
+
+async def apply(ctx: Acting, wish: CaseWish) -> AppliedCase:
     """Consent to a bank and hand in a case of one of its products, in one act.
 
     Raises Forbidden (an agent), NotFound (not on the shelf), Invalid naming each field, Conflict ``NOT_MATCHED`` (with the reasons),
@@ -159,7 +178,7 @@ async def apply(ctx: Acting, wish: CaseWish) -> Applied:
         await assign(ctx, row, took, "企业选择" if chosen else "自动分配", side="system")
     await tell_other(ctx, row, "bank", "finance.assigned" if took else "finance.waiting")
     await tell_own(ctx, "consent.given", consent_id=consent.id)
-    return Applied(await get_case(ctx, case_id), consent)
+    return AppliedCase(await get_case(ctx, case_id), consent)
 
 
 def _check(wish: CaseWish, least: Decimal | None, most: Decimal | None, years: Sequence[int], known: Mapping[str, str]) -> None:
@@ -187,37 +206,42 @@ def _check(wish: CaseWish, least: Decimal | None, most: Decimal | None, years: S
         raise Invalid(faults)
 
 
-async def _refuse_second(ctx: Acting, product_id: UUID) -> None:
-    standing = await ctx.db.value(
+async def _open_case(ctx: Acting, product_id: UUID) -> UUID | None:
+    found: UUID | None = await ctx.db.value(
         "select id from finance_case where tenant_id = $1 and product_id = $2 and state in ('submitted', 'assigned', 'contacted', 'applying')",
         ctx.tenant, product_id,
     )  # fmt: skip
+    return found
+
+
+async def _refuse_second(ctx: Acting, product_id: UUID) -> None:
+    standing = await _open_case(ctx, product_id)
     if standing is not None:
         raise Conflict("ALREADY_OPEN", "这个产品已有一件对接在办理，请到“我的对接”查看进度，不必重复提交。", case_id=str(standing))
 
 
-def _project_row(project: Project) -> dict[str, str]:
+def _project_row(project: FinanceProject) -> dict[str, str]:
     facts = {"name": project.name.strip(), "total_investment": project.total_investment, "annual_reduction": project.annual_reduction}
     return {k: v if isinstance(v, str) else f"{v:f}" for k, v in facts.items() if v is not None and v != ""}
 
 
-def project_of(row: Mapping[str, Any]) -> Project:
+def project_of(row: Mapping[str, Any]) -> FinanceProject:
     """The project of a case's row."""
     facts = row["project"]
     numbers = {k: Decimal(facts[k]) for k in ("total_investment", "annual_reduction") if k in facts}
-    return Project(facts.get("name", ""), **numbers)
+    return FinanceProject(facts.get("name", ""), **numbers)
 
 
-async def list_cases(ctx: Acting, *, page: int = 1, page_size: int = 20) -> Cases:
+async def list_cases(ctx: Acting, *, page: int = 1, page_size: int = 20) -> FinanceCases:
     """The acting firm's cases, newest first, without their moves; two statements."""
     rows = await ctx.db.rows(
         COLUMNS + " where k.tenant_id = $1 order by k.submitted_at desc, k.id desc limit $2 offset $3", ctx.tenant, page_size, (page - 1) * page_size
     )
     total = int(await ctx.db.value("select count(*) from finance_case where tenant_id = $1", ctx.tenant))
-    return Cases([_case(ctx, row, []) for row in rows], total, page, page_size)
+    return FinanceCases([_case(ctx, row, []) for row in rows], total, page, page_size)
 
 
-async def get_case(ctx: Acting, case_id: UUID) -> Case:
+async def get_case(ctx: Acting, case_id: UUID) -> FinanceCase:
     """One case of the acting firm with its moves. Raises NotFound."""
     row = await case_row(ctx, case_id)
     if row["tenant_id"] != ctx.tenant:
@@ -225,7 +249,7 @@ async def get_case(ctx: Acting, case_id: UUID) -> Case:
     return _case(ctx, row, await events_of(ctx, row))
 
 
-async def withdraw(ctx: Acting, case_id: UUID, version: int, reason: str = "") -> Case:
+async def withdraw(ctx: Acting, case_id: UUID, version: int, reason: str = "") -> FinanceCase:
     """The firm takes its case back; the consent that was given for it ends too. Raises NotFound, Conflict."""
     row = await case_row(ctx, case_id)
     if row["tenant_id"] != ctx.tenant:
@@ -237,7 +261,7 @@ async def withdraw(ctx: Acting, case_id: UUID, version: int, reason: str = "") -
     return await get_case(ctx, case_id)
 
 
-async def confirm(ctx: Acting, case_id: UUID, version: int) -> Case:
+async def confirm(ctx: Acting, case_id: UUID, version: int) -> FinanceCase:
     """已放款: the firm's own word on an approved loan; only confirmed amounts are ever counted (GF12). Raises NotFound, Conflict."""
     before = await get_case(ctx, case_id)
     done = await ctx.db.run(
@@ -253,7 +277,7 @@ async def confirm(ctx: Acting, case_id: UUID, version: int) -> Case:
     return await get_case(ctx, case_id)
 
 
-async def revoke(ctx: Acting, consent_id: UUID, reason: str = "") -> Consent:
+async def revoke(ctx: Acting, consent_id: UUID, reason: str = "") -> BankConsent:
     """Take a consent back: the bank's next request is refused, its open cases are withdrawn. Raises as ``tenants.consents.revoke_consent``."""
     ended = await tenants.consents.revoke_consent(ctx, consent_id, reason)
     rows = await _open_cases_of(ctx, consent_id)
@@ -264,7 +288,7 @@ async def revoke(ctx: Acting, consent_id: UUID, reason: str = "") -> Consent:
     return ended
 
 
-async def renew(ctx: Acting, case_id: UUID, typed: ConsentTyped, manager_id: UUID | None = None) -> Consent:
+async def renew(ctx: Acting, case_id: UUID, typed: ConsentTyped, manager_id: UUID | None = None) -> BankConsent:
     """A fresh consent for a case (longer, other papers, another manager); the former one ends with it. Raises as :func:`apply`."""
     tenants.consents.refuse_others(ctx)
     row = await case_row(ctx, case_id)
@@ -323,7 +347,7 @@ def share_of(row: Mapping[str, Any]) -> Decimal | None:
     return loan_share(project.annual_reduction, row["outcome_amount"], project.total_investment)
 
 
-def _case(ctx: Acting, row: Mapping[str, Any], events: list[Event]) -> Case:
+def _case(ctx: Acting, row: Mapping[str, Any], events: list[FinanceEvent]) -> FinanceCase:
     consent = tenants.consents.state_on(row["consent_state"], row["consent_starts_on"], row["consent_ends_on"], ctx.today)
     allowed = ["withdraw"] if row["state"] in OPEN else []
     if row["state"] == "approved" and row["confirmed_at"] is None:
@@ -334,7 +358,7 @@ def _case(ctx: Acting, row: Mapping[str, Any], events: list[Event]) -> Case:
         "id", "product_id", "state", "version", "amount", "term", "purpose", "purpose_name", "submitted_at", "assigned_at", "due_on",
         "contacted_at", "outcome_amount", "outcome_rate", "outcome_on", "outcome_note", "confirmed_at", "consent_id",
     )  # fmt: skip
-    return Case(
+    return FinanceCase(
         **{name: row[name] for name in same}, product=row["product_name"], bank=row["bank_name"], state_word=STATES[row["state"]],
         project=project_of(row), manager=row["manager_name"], loan_share=share_of(row), consent_state=consent,
         consent_ends_on=row["consent_ends_on"], allowed=allowed, events=events,

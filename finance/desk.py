@@ -16,7 +16,7 @@ from core.database import Acting
 from core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from finance.assignment import assign, lock_bank, managers_of
 from finance.cases import project_of, share_of
-from finance.moves import OPEN, STATES, Event, case_row, events_of, lost, note_event
+from finance.moves import OPEN, STATES, FinanceEvent, case_row, events_of, lost, note_event
 from finance.telling import tell_other, tell_own
 
 TABS = {"new": "新", "due": "今天到期", "overdue": "已超时", "unassigned": "未分配", "all": "全部"}
@@ -94,10 +94,10 @@ class DeskCase:
     outcome_note: str
     confirmed_at: datetime | None
     loan_share: Decimal | None
-    consent: tenants.consents.Consent
+    consent: tenants.consents.BankConsent
     contact: tenants.consents.Contact | None
     allowed: list[str]
-    events: list[Event]
+    events: list[FinanceEvent]
 
 
 _FROM = """
@@ -163,7 +163,7 @@ def _left(ctx: Acting, row: Mapping[str, Any]) -> int | None:
     return (row["due_on"] - ctx.today).days if row["state"] == "assigned" and row["due_on"] else None
 
 
-async def open_row(ctx: Acting, case_id: UUID) -> tuple[dict[str, Any], tenants.consents.Consent, str]:
+async def open_row(ctx: Acting, case_id: UUID) -> tuple[dict[str, Any], tenants.consents.BankConsent, str]:
     """A case of the acting bank under its live consent, and the reader's masked name; two statements, one of them the consent.
 
     Raises NotFound (no such case, or another manager's), Forbidden (``CONSENT_REVOKED``, ``CONSENT_EXPIRED``, ``NOT_RECEIVER`` …).
@@ -269,7 +269,7 @@ async def give_to(ctx: Acting, case_id: UUID, manager_id: UUID, version: int) ->
     return _line(ctx, now | {"starts_on": now["consent_starts_on"], "ends_on": now["consent_ends_on"], "consent_ended_at": ctx.now})
 
 
-async def _own(ctx: Acting, case_id: UUID) -> tuple[dict[str, Any], tenants.consents.Consent, str]:
+async def _own(ctx: Acting, case_id: UUID) -> tuple[dict[str, Any], tenants.consents.BankConsent, str]:
     row, consent, reader = await open_row(ctx, case_id)
     if row["manager_id"] != ctx.person_id:
         raise Forbidden("NOT_YOUR_CASE", f"这件对接由{row['manager_name'] or '待分配的客户经理'}办理，您不能登记结果。")
@@ -284,7 +284,7 @@ async def _moved(ctx: Acting, row: Mapping[str, Any], done: int, version: int, t
     await tell_other(ctx, row, "firm", "finance.moved")
 
 
-async def _desk_case(ctx: Acting, row: Mapping[str, Any], consent: tenants.consents.Consent, person: tenants.consents.Contact | None) -> DeskCase:
+async def _desk_case(ctx: Acting, row: Mapping[str, Any], consent: tenants.consents.BankConsent, person: tenants.consents.Contact | None) -> DeskCase:
     project = project_of(row)
     mine = row["manager_id"] == ctx.person_id
     allowed = ["contact"] if mine and row["state"] in OPEN else []

@@ -20,7 +20,7 @@ BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class DeskExport:
     """One export. ``state``: waiting | done | stopped (a consent ended) | failed; ``rows`` written."""
 
     id: UUID
@@ -43,7 +43,7 @@ select k.id, k.consent_id, k.firm_name, k.product_name, k.letter, k.basis, k.amo
 _ENDED = "select count(*) from consent where party_id = $1 and id = any ($2) and (state <> 'active' or ends_on < $3)"
 
 
-async def start_export(ctx: Acting) -> Export:
+async def start_export(ctx: Acting) -> DeskExport:
     """Ask for the workbook of the acting person's list (an administrator's: of the bank)."""
     export_id = new_id()
     await ctx.db.run(
@@ -55,10 +55,10 @@ async def start_export(ctx: Acting) -> Export:
     return await get_export(ctx, export_id)
 
 
-async def get_export(ctx: Acting, export_id: UUID) -> Export:
+async def get_export(ctx: Acting, export_id: UUID) -> DeskExport:
     """One export of the acting person. Raises NotFound."""
     row = await _row(ctx, export_id)
-    return Export(row["id"], row["state"], row["rows"], row["reason"], row["created_at"], row["finished_at"])
+    return DeskExport(row["id"], row["state"], row["rows"], row["reason"], row["created_at"], row["finished_at"])
 
 
 async def _row(ctx: Acting, export_id: UUID) -> dict[str, Any]:

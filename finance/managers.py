@@ -10,7 +10,7 @@ from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid, NotFound
 from finance.assignment import hand_on, managers_of
 from finance.moves import COLUMNS, case_row
-from finance.products import Product
+from finance.products import FinanceProduct
 from finance.products import end_product as end_row
 from finance.telling import tell_other, tell_own
 
@@ -98,7 +98,7 @@ async def _check(ctx: Acting, areas: Sequence[str], products: Sequence[UUID]) ->
         raise Invalid(faults)
 
 
-async def end_product(ctx: Acting, product_id: UUID, version: int, reason: str = "") -> Product:
+async def end_product(ctx: Acting, product_id: UUID, version: int, reason: str = "") -> FinanceProduct:
     """End a product; firms with open cases are told, cases without a manager go to any manager of the bank. Raises as the product's verb."""
     ended = await end_row(ctx, product_id, version, reason)
     await close_product(ctx, product_id)

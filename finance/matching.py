@@ -13,14 +13,14 @@ from carbon.finance import Applicant, likes, match, unmet
 from carbon.finance import Preference as Liked
 from core.database import Acting
 from core.errors import NotFound
-from finance.products import Product, criteria, shelf, wish_words
-from finance.purposes import Purpose, list_purposes
+from finance.products import FinanceProduct, criteria, shelf, wish_words
+from finance.purposes import LoanPurpose, list_purposes
 
 LETTER_WORD = {"A": "A（高）", "B": "B（较高）", "C": "C（中等）", "D": "D（较低）", "E": "E（低）"}
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class MatchReason:
     """A hard criterion that does not hold: its code (GF2), the sentence, 怎样满足, and where to do that."""
 
     code: str
@@ -58,7 +58,7 @@ class Offer:
     preference_pct: Decimal
     preferences: list[str]
     met: list[str]
-    reasons: list[Reason]
+    reasons: list[MatchReason]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Offers:
     total: int
     matched: int
     catalogue: bool
-    purposes: list[Purpose]
+    purposes: list[LoanPurpose]
     letter: str | None
     report_year: int | None
 
@@ -124,7 +124,7 @@ async def offers(ctx: Acting, *, purpose: str | None = None, q: str = "") -> Off
     )
 
 
-async def one_offer(ctx: Acting, product_id: UUID, purpose: str | None = None) -> tuple[Offer, Product, Standing]:
+async def one_offer(ctx: Acting, product_id: UUID, purpose: str | None = None) -> tuple[Offer, FinanceProduct, Standing]:
     """One product for the acting firm. Raises NotFound when it is not on the shelf."""
     found = await shelf(ctx, product_id)
     if not found:
@@ -134,7 +134,7 @@ async def one_offer(ctx: Acting, product_id: UUID, purpose: str | None = None) -
     return offer(here.who, found[0], share, bool(await list_purposes(ctx))), found[0], here
 
 
-def offer(who: Applicant, product: Product, share: Decimal, catalogue: bool) -> Offer:
+def offer(who: Applicant, product: FinanceProduct, share: Decimal, catalogue: bool) -> Offer:
     """A product with what holds and what does not."""
     wanted = criteria(product)
     codes = unmet(who, wanted)
@@ -149,7 +149,7 @@ def offer(who: Applicant, product: Product, share: Decimal, catalogue: bool) -> 
     )  # fmt: skip
 
 
-def met_words(who: Applicant, product: Product) -> list[str]:
+def met_words(who: Applicant, product: FinanceProduct) -> list[str]:
     """The criteria and preferences that hold, in words: what a bank may know with a consent (GF10)."""
     wanted, codes = criteria(product), unmet(who, criteria(product))
     words = {
@@ -169,7 +169,7 @@ def met_words(who: Applicant, product: Product) -> list[str]:
     return held + liked
 
 
-def _reason(code: str, who: Applicant, product: Product, catalogue: bool) -> Reason:
+def _reason(code: str, who: Applicant, product: FinanceProduct, catalogue: bool) -> MatchReason:
     year = who.today.year - 1
     grade = f"您的最近等级是 {who.letter}" if who.letter else "您还没有等级"
     age = f"您的最近报告是 {who.report_year} 年" if who.report_year else "您还没有低碳等级报告"
@@ -199,4 +199,4 @@ def _reason(code: str, who: Applicant, product: Product, catalogue: bool) -> Rea
         "REVOKED": ("24 个月内有证书被撤销", "撤销满 24 个月后可以申请；对撤销有异议请拨打服务热线。", "/certificate"),
     }  # fmt: skip
     text, remedy, link = said[code]
-    return Reason(code, text + "。", remedy, link)
+    return MatchReason(code, text + "。", remedy, link)

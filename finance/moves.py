@@ -24,7 +24,7 @@ OPEN = ("submitted", "assigned", "contacted", "applying")
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class FinanceEvent:
     """One move. ``side``: firm | bank | system."""
 
     at: datetime
@@ -62,14 +62,14 @@ async def note_event(
     ctx.audit("finance.moved", "finance_case", row["id"], detail={"from": before, "to": after, "reason": reason.strip()[:500]})
 
 
-async def events_of(ctx: Acting, row: Mapping[str, Any]) -> list[Event]:
+async def events_of(ctx: Acting, row: Mapping[str, Any]) -> list[FinanceEvent]:
     """The moves of a case, oldest first."""
     rows = await ctx.db.rows(
         "select at, side, actor_name as actor, from_state, to_state, reason from finance_case_event"
         " where tenant_id = $1 and case_id = $2 order by at, from_state is not null, id",
         row["tenant_id"], row["id"],
     )  # fmt: skip
-    return [Event(**event, to_word=STATES[event["to_state"]]) for event in rows]
+    return [FinanceEvent(**event, to_word=STATES[event["to_state"]]) for event in rows]
 
 
 def lost(state: str, current: int, version: int) -> Conflict:

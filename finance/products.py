@@ -43,7 +43,7 @@ TAGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ProductWish:
     """A preference: a code of :data:`PREFERENCE_WORDS`, with the least value where it takes one."""
 
     code: str
@@ -76,12 +76,12 @@ class ProductEdit:
     purposes: Sequence[str] = ()
     needs_water: bool = False
     needs_reduction: bool = False
-    preferences: Sequence[Wish] = ()
+    preferences: Sequence[ProductWish] = ()
     documents: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class FinanceProduct:
     """A product as its bank and the operator see it; ``note`` is the operator's word when it was sent back."""
 
     id: UUID
@@ -108,7 +108,7 @@ class Product:
     purposes: list[str]
     needs_water: bool
     needs_reduction: bool
-    preferences: list[Wish]
+    preferences: list[ProductWish]
     documents: list[str]
     description: str
     tag: str
@@ -123,10 +123,10 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
-class Products:
+class FinanceProducts:
     """A page of products."""
 
-    items: list[Product]
+    items: list[FinanceProduct]
     total: int
     page: int
     page_size: int
@@ -168,24 +168,24 @@ _UPDATE = (
 )
 
 
-async def list_products(ctx: Acting, *, state: str = "", page: int = 1, page_size: int = 20) -> Products:
+async def list_products(ctx: Acting, *, state: str = "", page: int = 1, page_size: int = 20) -> FinanceProducts:
     """The acting bank's products, newest change first; two statements."""
     return await _page(ctx, _OWN_LIST, ctx.tenant, state, "", page, page_size)
 
 
-async def list_desk(ctx: Acting, *, state: str = "", q: str = "", page: int = 1, page_size: int = 20) -> Products:
+async def list_desk(ctx: Acting, *, state: str = "", q: str = "", page: int = 1, page_size: int = 20) -> FinanceProducts:
     """Every bank's products for the operator, those that wait first; drafts stay with their bank."""
     return await _page(ctx, _DESK_LIST, PLATFORM_ORG, state, q, page, page_size)
 
 
-async def _page(ctx: Acting, whose: tuple[str, str], owner: UUID, state: str, q: str, page: int, page_size: int) -> Products:
+async def _page(ctx: Acting, whose: tuple[str, str], owner: UUID, state: str, q: str, page: int, page_size: int) -> FinanceProducts:
     listed, counted = whose
     rows = await ctx.db.rows(listed, owner, state, q, page_size, (page - 1) * page_size)
     total = int(await ctx.db.value(counted, owner, state, q))
-    return Products([product_of(row) for row in rows], total, page, page_size)
+    return FinanceProducts([product_of(row) for row in rows], total, page, page_size)
 
 
-async def get_product(ctx: Acting, product_id: UUID) -> Product:
+async def get_product(ctx: Acting, product_id: UUID) -> FinanceProduct:
     """One product of the acting bank, or for the operator. Raises NotFound."""
     row = await ctx.db.row(COLUMNS + " from finance_product p where $1 in (p.tenant_id, p.party_id) and p.id = $2", ctx.tenant, product_id)
     if row is None or (row["bank_id"] != ctx.tenant and row["state"] == "draft"):
@@ -193,7 +193,7 @@ async def get_product(ctx: Acting, product_id: UUID) -> Product:
     return product_of(row)
 
 
-async def create_product(ctx: Acting, edit: ProductEdit) -> Product:
+async def create_product(ctx: Acting, edit: ProductEdit) -> FinanceProduct:
     """A draft of the acting bank. Raises Invalid naming each field."""
     values = await _checked(ctx, edit)
     product_id = new_id()
@@ -202,7 +202,7 @@ async def create_product(ctx: Acting, edit: ProductEdit) -> Product:
     return await get_product(ctx, product_id)
 
 
-async def edit_product(ctx: Acting, product_id: UUID, edit: ProductEdit, version: int) -> Product:
+async def edit_product(ctx: Acting, product_id: UUID, edit: ProductEdit, version: int) -> FinanceProduct:
     """Change a draft or a paused product. Raises NotFound, Invalid, Conflict (``STATE``, ``STALE_VERSION``)."""
     before = await _own(ctx, product_id)
     values = await _checked(ctx, edit)
@@ -213,40 +213,40 @@ async def edit_product(ctx: Acting, product_id: UUID, edit: ProductEdit, version
     return await get_product(ctx, product_id)
 
 
-async def submit_product(ctx: Acting, product_id: UUID, version: int) -> Product:
+async def submit_product(ctx: Acting, product_id: UUID, version: int) -> FinanceProduct:
     """Hand a draft or a paused product to the operator. Raises NotFound, Invalid (its days are over), Conflict."""
     if (await _own(ctx, product_id)).valid_to < ctx.today:
         raise Invalid([FieldError("valid_to", "PAST", "产品的有效期已过，请改好有效期后再提交发布。")])
     return await _move(ctx, product_id, version, ("draft", "paused"), "submitted")
 
 
-async def pause_product(ctx: Acting, product_id: UUID, version: int, reason: str = "") -> Product:
+async def pause_product(ctx: Acting, product_id: UUID, version: int, reason: str = "") -> FinanceProduct:
     """Take a published product off the shelf for a while; cases go on. Raises NotFound, Conflict."""
     await _own(ctx, product_id)
     return await _move(ctx, product_id, version, ("published",), "paused", reason)
 
 
-async def end_product(ctx: Acting, product_id: UUID, version: int, reason: str = "") -> Product:
+async def end_product(ctx: Acting, product_id: UUID, version: int, reason: str = "") -> FinanceProduct:
     """End a product for good. Raises NotFound, Conflict. Who listens gives its open cases on and tells their firms."""
     await _own(ctx, product_id)
     return await _move(ctx, product_id, version, ("draft", "submitted", "published", "paused"), "ended", reason)
 
 
-async def publish_product(ctx: Acting, product_id: UUID, version: int) -> Product:
+async def publish_product(ctx: Acting, product_id: UUID, version: int) -> FinanceProduct:
     """The operator's word: firms may see it. Raises NotFound, Conflict (``STATE``, ``STALE_VERSION``, ``PRODUCT_OVER``)."""
     if (await get_product(ctx, product_id)).valid_to < ctx.today:
         raise Conflict("PRODUCT_OVER", "产品的有效期已过，不能发布。请退回银行修改有效期。")
     return await _move(ctx, product_id, version, ("submitted",), "published")
 
 
-async def return_product(ctx: Acting, product_id: UUID, version: int, reason: str) -> Product:
+async def return_product(ctx: Acting, product_id: UUID, version: int, reason: str) -> FinanceProduct:
     """Back to the bank with the reason. Raises NotFound, Invalid, Conflict."""
     if not 2 <= len(reason.strip()) <= 500:
         raise Invalid([FieldError("reason", "REQUIRED", "请写明退回原因（2–500 字），银行会看到。")])
     return await _move(ctx, product_id, version, ("submitted",), "draft", reason)
 
 
-async def _move(ctx: Acting, product_id: UUID, version: int, origin: Sequence[str], to: str, reason: str = "") -> Product:
+async def _move(ctx: Acting, product_id: UUID, version: int, origin: Sequence[str], to: str, reason: str = "") -> FinanceProduct:
     """ST1: one conditional update on (id, state, version); each move stands in the audit log with actor, time, reason, from, to."""
     before = await get_product(ctx, product_id)
     done = await ctx.db.run(
@@ -261,7 +261,7 @@ async def _move(ctx: Acting, product_id: UUID, version: int, origin: Sequence[st
     return await get_product(ctx, product_id)
 
 
-async def _own(ctx: Acting, product_id: UUID) -> Product:
+async def _own(ctx: Acting, product_id: UUID) -> FinanceProduct:
     found = await get_product(ctx, product_id)
     if found.bank_id != ctx.tenant:
         raise NotFound("没有这个产品，或您无权查看。")
@@ -275,21 +275,21 @@ async def _lost(ctx: Acting, product_id: UUID, version: int, sentence: str) -> C
     return Conflict("STATE", sentence, state=now.state)
 
 
-async def shelf(ctx: Acting, product_id: UUID | None = None) -> list[Product]:
+async def shelf(ctx: Acting, product_id: UUID | None = None) -> list[FinanceProduct]:
     """Published products in their days, of banks that are open; one statement. With an id: that one or nothing."""
     rows = await ctx.db.rows(COLUMNS + " from finance_shelf($1, $2) p", ctx.today, product_id)
     return [product_of(row) for row in rows]
 
 
-def product_of(row: dict[str, Any]) -> Product:
+def product_of(row: dict[str, Any]) -> FinanceProduct:
     """A row of :data:`COLUMNS`."""
     lists = {name: list(row[name]) for name in ("regions", "region_names", "industries", "industries_not", "purposes", "documents")}
-    wishes = [Wish(w["code"], None if w.get("value") is None else Decimal(w["value"])) for w in row["preferences"]]
+    wishes = [ProductWish(w["code"], None if w.get("value") is None else Decimal(w["value"])) for w in row["preferences"]]
     words = {"kind_word": KINDS[row["kind"]], "state_word": STATES[row["state"]], "tag": TAGS.get(row["kind"], "")}
-    return Product(**(row | lists | words | {"preferences": wishes}))
+    return FinanceProduct(**(row | lists | words | {"preferences": wishes}))
 
 
-def criteria(found: Product) -> Criteria:
+def criteria(found: FinanceProduct) -> Criteria:
     """The product as the arithmetic looks at it."""
     return Criteria(
         str(found.id), regions=tuple(found.regions), industries=tuple(found.industries), industries_not=tuple(found.industries_not),
@@ -300,7 +300,7 @@ def criteria(found: Product) -> Criteria:
     )  # fmt: skip
 
 
-def wish_words(wish: Wish) -> str:
+def wish_words(wish: ProductWish) -> str:
     """A preference in words."""
     word = PREFERENCE_WORDS[wish.code]
     return word if wish.value is None else f"{word} {wish.value.normalize():f}"

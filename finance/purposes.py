@@ -14,7 +14,7 @@ MOST = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Purpose:
+class LoanPurpose:
     """One purpose by its code; ``live``: in force today."""
 
     code: str
@@ -27,7 +27,7 @@ class Purpose:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class PurposesLoaded:
     """What reading a table gave: how many rows, and each bad cell. ``stored`` is 0 on a trial."""
 
     rows: int
@@ -35,17 +35,17 @@ class Loaded:
     errors: list[FieldError]
 
 
-async def list_purposes(ctx: Acting) -> list[Purpose]:
+async def list_purposes(ctx: Acting) -> list[LoanPurpose]:
     """All purposes in order of code; empty when the operator has loaded none. One statement."""
     rows = await ctx.db.rows(
         "select code, name, catalogue, source, valid_from, valid_to, valid_from <= $1 and coalesce(valid_to, $1) >= $1 as live"
         " from finance_purpose order by code limit 5000",
         ctx.today,
     )
-    return [Purpose(**row) for row in rows]
+    return [LoanPurpose(**row) for row in rows]
 
 
-async def load_purposes(ctx: Acting, data: bytes, *, dry_run: bool) -> Loaded:
+async def load_purposes(ctx: Acting, data: bytes, *, dry_run: bool) -> PurposesLoaded:
     """Read a workbook of the template's shape; a row of a known code replaces it. Raises Invalid (WORKBOOK_REFUSED, wrong headings)."""
     table = documents.read_rows(data, MOST + 1, len(HEADINGS))
     if not table or tuple(str(c or "").strip() for c in table[0][: len(HEADINGS)]) != HEADINGS:
@@ -54,10 +54,10 @@ async def load_purposes(ctx: Acting, data: bytes, *, dry_run: bool) -> Loaded:
     if errors or dry_run or not rows:
         if not rows and not errors:
             errors = [FieldError("file", "EMPTY", "表中没有数据行，请填写后再上传。")]
-        return Loaded(len(rows), 0, errors)
+        return PurposesLoaded(len(rows), 0, errors)
     stored = int(await ctx.db.value("select finance_purposes_load($1, $2)", rows, ctx.now))
     ctx.audit("purposes.loaded", "finance_purpose", "catalogue", detail={"rows": stored})
-    return Loaded(len(rows), stored, [])
+    return PurposesLoaded(len(rows), stored, [])
 
 
 def check_rows(table: Sequence[Sequence[object]]) -> tuple[list[dict[str, str | None]], list[FieldError]]:

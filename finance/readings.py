@@ -16,7 +16,7 @@ from core.clock import BEIJING
 from core.database import Acting
 from core.errors import NotFound, Unavailable
 from finance.desk import open_row
-from tenants.consents import Consent
+from tenants.consents import BankConsent
 
 WIDTHS = (200, 1600)
 
@@ -53,7 +53,7 @@ class Granted:
     """All that a consent opens: papers, certificates, matched criteria; ``missing``: consented kinds without a paper yet."""
 
     firm: str
-    consent: Consent
+    consent: BankConsent
     items: list[GrantedReport]
     certificates: list[CertificateState]
     matched: list[str]

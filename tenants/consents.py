@@ -54,7 +54,7 @@ class ConsentWish:
 
 
 @dataclass(frozen=True, slots=True)
-class Consent:
+class BankConsent:
     """One consent. ``state`` as of today: active | upcoming | expired | revoked; ``days_left`` to the last day while it is in force."""
 
     id: UUID
@@ -84,10 +84,10 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
-class Consents:
+class BankConsents:
     """A page of a firm's consents, those in force first."""
 
-    items: list[Consent]
+    items: list[BankConsent]
     total: int
     page: int
     page_size: int
@@ -123,7 +123,7 @@ select c.id, c.tenant_id as organisation_id, c.firm_name as firm, c.party_id as 
 """
 
 
-async def give_consent(ctx: Acting, wish: ConsentWish, *, at: str = "") -> Consent:
+async def give_consent(ctx: Acting, wish: ConsentWish, *, at: str = "") -> BankConsent:
     """Give a consent for the acting firm (GF8). ``at`` goes before the path of a bad field.
 
     Raises Forbidden (an agent, a filler), Invalid naming each field, Conflict ``TEXT_CHANGED``.
@@ -190,7 +190,7 @@ def _checked(ctx: Acting, wish: ConsentWish, start: date, at: str) -> date:
     return end
 
 
-async def list_consents(ctx: Acting, *, page: int = 1, page_size: int = 20) -> Consents:
+async def list_consents(ctx: Acting, *, page: int = 1, page_size: int = 20) -> BankConsents:
     """Consents of the acting firm with the number of readings; two statements."""
     rows = await ctx.db.rows(
         _COLUMNS + ", (select count(*)::int from consent_read r where r.tenant_id = c.tenant_id and r.consent_id = c.id) as reads"  # noqa: S608 - constants
@@ -198,10 +198,10 @@ async def list_consents(ctx: Acting, *, page: int = 1, page_size: int = 20) -> C
         ctx.tenant, page_size, (page - 1) * page_size,
     )  # fmt: skip
     total = int(await ctx.db.value("select count(*) from consent where tenant_id = $1", ctx.tenant))
-    return Consents([_consent(ctx, row) for row in rows], total, page, page_size)
+    return BankConsents([_consent(ctx, row) for row in rows], total, page, page_size)
 
 
-async def get_consent(ctx: Acting, consent_id: UUID) -> Consent:
+async def get_consent(ctx: Acting, consent_id: UUID) -> BankConsent:
     """One consent of the acting firm. Raises NotFound."""
     row = await ctx.db.row(_COLUMNS + " from consent c where c.tenant_id = $1 and c.id = $2", ctx.tenant, consent_id)
     if row is None:
@@ -209,7 +209,7 @@ async def get_consent(ctx: Acting, consent_id: UUID) -> Consent:
     return _consent(ctx, row)
 
 
-async def revoke_consent(ctx: Acting, consent_id: UUID, reason: str = "") -> Consent:
+async def revoke_consent(ctx: Acting, consent_id: UUID, reason: str = "") -> BankConsent:
     """Take a consent back; in force at the bank's next request (GF9). Raises NotFound, Forbidden, Conflict ``CONSENT_ENDED``."""
     refuse_others(ctx)
     done = await ctx.db.run(
@@ -224,7 +224,7 @@ async def revoke_consent(ctx: Acting, consent_id: UUID, reason: str = "") -> Con
     return after
 
 
-async def end_expired(ctx: Acting) -> list[Consent]:
+async def end_expired(ctx: Acting) -> list[BankConsent]:
     """Mark the acting firm's consents whose last day is over; returns those (the system moves them, 18.1)."""
     rows = await ctx.db.rows(
         "update consent set state = 'expired', ended_at = $2, version = version + 1"
@@ -234,7 +234,7 @@ async def end_expired(ctx: Acting) -> list[Consent]:
     return [await get_consent(ctx, row["id"]) for row in rows]
 
 
-async def ending_on(ctx: Acting, day: date) -> list[Consent]:
+async def ending_on(ctx: Acting, day: date) -> list[BankConsent]:
     """The acting firm's consents in force whose last day is ``day``."""
     sql = _COLUMNS + " from consent c where c.tenant_id = $1 and c.state = 'active' and c.ends_on = $2"
     return [_consent(ctx, row) for row in await ctx.db.rows(sql, ctx.tenant, day)]
@@ -250,7 +250,7 @@ async def readings_of_day(ctx: Acting, start: datetime, end: datetime) -> list[d
     )  # fmt: skip
 
 
-async def live_consent(ctx: Acting, consent_id: UUID) -> tuple[Consent, str]:
+async def live_consent(ctx: Acting, consent_id: UUID) -> tuple[BankConsent, str]:
     """A consent that the acting bank's person may use right now, and that person's masked name: ONE statement, nothing cached (T5).
 
     Raises NotFound (no such consent of this bank), Forbidden ``CONSENT_REVOKED``, ``CONSENT_EXPIRED``, ``CONSENT_UPCOMING``,
@@ -271,7 +271,7 @@ async def live_consent(ctx: Acting, consent_id: UUID) -> tuple[Consent, str]:
     return found, reader
 
 
-def refuse_ended(found: Consent) -> None:
+def refuse_ended(found: BankConsent) -> None:
     """Raises Forbidden with the sentence the bank reads when a consent is not in force."""
     if found.state == "revoked":
         day = f"（{beijing_date(found.ended_at)}）" if found.ended_at else ""
@@ -283,7 +283,7 @@ def refuse_ended(found: Consent) -> None:
 
 
 async def note_reading(
-    ctx: Acting, consent: Consent, reader: str, *, kind: str, title: str, report_id: UUID | None = None, year: int | None = None, page: int | None = None
+    ctx: Acting, consent: BankConsent, reader: str, *, kind: str, title: str, report_id: UUID | None = None, year: int | None = None, page: int | None = None
 ) -> None:
     """Write down one reading by the acting bank's person; the firm sees the line (GF9)."""
     await ctx.db.run(
@@ -321,10 +321,10 @@ def state_on(state: str, starts_on: date, ends_on: date, today: date) -> str:
     return "upcoming" if state == "active" and starts_on > today else state
 
 
-def _consent(ctx: Acting, row: dict[str, Any]) -> Consent:
+def _consent(ctx: Acting, row: dict[str, Any]) -> BankConsent:
     state = state_on(row["state"], row["starts_on"], row["ends_on"], ctx.today)
     left = (row["ends_on"] - ctx.today).days if state in ("active", "upcoming") else None
-    return Consent(**(row | {"state": state, "days_left": left, "report_kinds": list(row["report_kinds"]), "years": list(row["years"])}))
+    return BankConsent(**(row | {"state": state, "days_left": left, "report_kinds": list(row["report_kinds"]), "years": list(row["years"])}))
 
 
 @dataclass(frozen=True, slots=True)
