@@ -152,7 +152,7 @@ class CaseAmount(Model):
     tenant_id = fields.UUIDField()
     party_id = fields.UUIDField()
     case_id = fields.UUIDField()
-    key = fields.TextField(primary_key=True)
+    key = fields.CharField(300, primary_key=True)
     section = fields.TextField()
     label = fields.TextField()
     unit = fields.TextField()

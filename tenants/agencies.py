@@ -205,6 +205,12 @@ _WHERE = """
         or ($3 = 'designated' and d.valid_to is not null) or ($3 = any (a.kinds))
         or ($3 = 'active' and a.state = 'active' and a.valid_to >= $1))
 """
+_FITS = """
+, a.regions && coalesce((select array_append(r.path, r.code) from region r where r.code = $3), '{}') as covers, tie_of_agency($4, a.id, $5) as tie
+"""
+_OFFERED = """
+ where $6 = any (a.kinds) and agency_standing(a.id, $2, $1) = 'ok' order by covers desc, a.name, a.id limit 500
+"""
 
 
 async def list_agencies(ctx: Acting, *, q: str = "", state: str = "", page: int = 1, page_size: int = 20) -> AgencyList:
@@ -384,9 +390,7 @@ async def choose_agencies(ctx: Acting, kind: str, region: str | None = None) -> 
     """Agencies in good standing today for a kind of case (grade | reduction), as the acting firm may choose them."""
     place = region or await ctx.db.value("select region_code from organisation where id = $1", ctx.tenant)
     rows = await ctx.db.rows(
-        _FIELDS + ", a.regions && coalesce((select array_append(r.path, r.code) from region r where r.code = $3), '{}') as covers,"
-        " tie_of_agency($4, a.id, $5) as tie" + _FROM + " where $6 = any (a.kinds) and agency_standing(a.id, $2, $1) = 'ok'"
-        " order by covers desc, a.name, a.id limit 500",
+        _FIELDS + _FITS + _FROM + _OFFERED,
         ctx.today, kind, place, ctx.tenant, ctx.now, KIND_OF_CASE[kind],
     )  # fmt: skip
     found = [

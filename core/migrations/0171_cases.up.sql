@@ -66,9 +66,9 @@ create table third_case (
 create unique index third_case_open on third_case (tenant_id, kind, year)
   where state in ('submitted', 'in_audit', 'in_verification', 'returned', 'concluded', 'audited');
 create unique index third_case_current on third_case (tenant_id, kind, year) where state in ('issued', 'rated') and issued_report_id is not null;
-create index third_case_firm on third_case (tenant_id, submitted_at desc, id);
+create index third_case_firm on third_case (tenant_id, submitted_at desc, id desc);
 create index third_case_agency on third_case (party_id, state, due_on, id);
-create index third_case_inbox on third_case (party_id, submitted_at desc, id);
+create index third_case_inbox on third_case (party_id, submitted_at desc, id desc);
 create index third_case_verifier on third_case (party_id, verifier_id, state);
 create index third_case_reviewer on third_case (party_id, reviewer_id, state);
 create index third_case_clock on third_case (remind_on) where state in ('submitted', 'in_audit', 'in_verification', 'concluded', 'returned');
@@ -256,7 +256,7 @@ create function case_job(p_firm uuid, p_case uuid, p_side text, p_kind text, p_o
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare before text; c record;
 begin
-  if p_kind not in ('cases.told', 'cases.issue') then raise exception 'unknown work' using errcode = '42501'; end if;
+  if p_kind not in ('cases.told', 'cases.issue', 'cases.clock') then raise exception 'unknown work' using errcode = '42501'; end if;
   select t.tenant_id, t.party_id into c from third_case t
    where t.tenant_id = p_firm and t.id = p_case and (cur_tenant() is null or cur_tenant() in (t.tenant_id, t.party_id));
   if not found then raise exception 'only the two sides of a case' using errcode = '42501'; end if;
