@@ -216,12 +216,20 @@ async def refuse_locked(ctx: Acting, periods: list[int]) -> None:
 def locked(year: int, reason: str) -> Conflict:
     """The refusal for a locked year."""
     words = LOCK_WORDS[reason]
+    if reason == "case":
+        text = f"{year} 年的数据{words}，暂不能修改。机构退回、案件撤回或结束后可以修改；现在就要改正的，请联系机构退回。"
+        return Conflict("MONTH_LOCKED", text, year=year, reason=reason)
     return Conflict(
         "MONTH_LOCKED",
         f"{year} 年的数据{words}，不能撤回或直接修改。如数据有误，请以“数据重述”提交并写明原因，原版本会保留。",
         year=year,
         reason=reason,
     )
+
+
+async def held(ctx: Acting, year: int, reason: str) -> bool:
+    """True while a ``certificate`` or a ``case`` stands on the year (GN12)."""
+    return bool(await ctx.db.value("select true from year_lock where tenant_id = $1 and year = $2 and reason = $3 limit 1", ctx.tenant, year, reason))
 
 
 async def hold_year(ctx: Acting, year: int) -> None:
