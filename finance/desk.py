@@ -281,7 +281,7 @@ async def _moved(ctx: Acting, row: Mapping[str, Any], done: int, version: int, t
         now = await case_row(ctx, row["id"])
         raise lost(now["state"], now["version"], version)
     await note_event(ctx, row, row["state"], to, "bank", actor, reason)
-    await tell_other(ctx, row, "firm", "finance.moved")
+    await tell_other(ctx, row, "firm", "finance.decided" if to in RESULTS else "finance.moved")
 
 
 async def _desk_case(ctx: Acting, row: Mapping[str, Any], consent: tenants.consents.BankConsent, person: tenants.consents.Contact | None) -> DeskCase:

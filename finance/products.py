@@ -187,8 +187,15 @@ async def _page(ctx: Acting, whose: tuple[str, str], owner: UUID, state: str, q:
 
 async def get_product(ctx: Acting, product_id: UUID) -> FinanceProduct:
     """One product of the acting bank, or for the operator. Raises NotFound."""
+    found = await _read(ctx, product_id)
+    if found.bank_id != ctx.tenant and found.state == "draft":
+        raise NotFound("没有这个产品，或您无权查看。")
+    return found
+
+
+async def _read(ctx: Acting, product_id: UUID) -> FinanceProduct:
     row = await ctx.db.row(COLUMNS + " from finance_product p where $1 in (p.tenant_id, p.party_id) and p.id = $2", ctx.tenant, product_id)
-    if row is None or (row["bank_id"] != ctx.tenant and row["state"] == "draft"):
+    if row is None:
         raise NotFound("没有这个产品，或您无权查看。")
     return product_of(row)
 
@@ -258,7 +265,7 @@ async def _move(ctx: Acting, product_id: UUID, version: int, origin: Sequence[st
     if not done:
         raise await _lost(ctx, product_id, version, f"产品现在是“{before.state_word}”，不能这样办理，请刷新后查看。")
     ctx.audit("product.moved", "finance_product", product_id, detail={"from": before.state, "to": to, "reason": reason.strip()[:500]})
-    return await get_product(ctx, product_id)
+    return await _read(ctx, product_id)
 
 
 async def _own(ctx: Acting, product_id: UUID) -> FinanceProduct:
@@ -269,7 +276,7 @@ async def _own(ctx: Acting, product_id: UUID) -> FinanceProduct:
 
 
 async def _lost(ctx: Acting, product_id: UUID, version: int, sentence: str) -> Conflict:
-    now = await get_product(ctx, product_id)
+    now = await _read(ctx, product_id)
     if now.version != version:
         return Conflict("STALE_VERSION", "内容刚被他人修改，请刷新后再改。您刚才的填写没有保存。", current_version=now.version, state=now.state)
     return Conflict("STATE", sentence, state=now.state)

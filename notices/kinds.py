@@ -346,6 +346,7 @@ _ALL = (
     Kind("finance.not_contacted", "银行还没有联系您", "{company}申请的{product}，{bank}应在 {due_on} 前联系，目前还没有登记。平台已提醒银行；仍未联系的，会换一位客户经理。", "/finance"),
     Kind("finance.reassigned", "对接的客户经理有变动", "{company}申请的{product}，{bank}的客户经理现在是：{manager}。原授权若只限原客户经理，新客户经理看不到报告，请打开对接续授权。", "/finance"),
     Kind("finance.moved", "融资对接有进展", "{company}申请的{product}，{bank}登记为：{state_word}。请打开对接查看。", "/finance"),
+    Kind("finance.decided", "融资对接有结果", "{company}申请的{product}，{bank}登记的结果是：{state_word}。请打开对接核对；已放款的，请确认已放款。", "/finance"),
     Kind("finance.product_ended", "申请的产品已停办", "{bank}的{product}已停办，{company}已提交的对接继续由银行办理。不再需要的，可以撤回对接，授权同时结束。", "/finance"),
     Kind("finance.withdrawn", "企业撤回了对接", "{company}撤回了{product}的对接，授权同时结束，不能再查看报告。请停止使用有关资料。", "/bank"),
     Kind("finance.confirmed", "企业确认已放款", "{company}确认{product}已放款。不需要您办理。", "/bank"),
