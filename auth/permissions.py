@@ -133,7 +133,7 @@ AGENT_PERMISSIONS: dict[str, frozenset[str]] = {
         {"organisation.read", "dashboard.read", "report.read", "certificate.read", "grading.read", "report.create"}
         | {"certificate.issue", "water.read", "reduction.read", "case.read", "case.submit"}
     ),
-    "agent:read": READ - {"member.read", "agent.read"},
+    "agent:read": READ - {"member.read", "agent.read", "consent.read"},
 }
 
 #: Roles of each organisation kind (T3).
