@@ -5,9 +5,9 @@ import sys
 
 os.environ.setdefault("MODE", "test")
 
-from bench import faces, locks, submit
+from bench import faces, lists, locks, submit
 
-PARTS = {"submit": submit.main, "faces": faces.main, "locks": locks.main}
+PARTS = {"submit": submit.main, "faces": faces.main, "locks": locks.main, "lists": lists.main}
 
 
 def main(names: list[str]) -> None:

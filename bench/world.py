@@ -67,13 +67,15 @@ async def _make(connection: asyncpg.Connection, count: int, role: str, audience:
         return await _people(connection, [tenant for tenant, *_ in ids], role, audience, start)
 
 
-async def sign_in(url: str, tenants: Sequence[UUID], role: str = "legal", audience: str = "console-ent") -> list[Firm]:
+async def sign_in(
+    url: str, tenants: Sequence[UUID], role: str = "legal", audience: str = "console-ent", start: int = 5_000_000
+) -> list[Firm]:
     """A new signed-in person for each of some organisations that exist."""
     connection = await asyncpg.connect(**connect_arguments(url))
     await prepare_connection(connection)
     try:
         async with connection.transaction():
-            return await _people(connection, tenants, role, audience, 5_000_000)
+            return await _people(connection, tenants, role, audience, start)
     finally:
         await connection.close()
 
@@ -98,7 +100,7 @@ async def _people(
     await bulk_members(connection, members, now, today)
     await connection.copy_records_to_table(
         "session",
-        records=[(s, a, audience, ["pwd"], now, t, b"x", now, now, 8 * 3600, until, until) for t, a, _, s in ids],
+        records=[(s, a, audience, ["pwd", "otp"], now, t, b"x", now, now, 8 * 3600, until, until) for t, a, _, s in ids],
         columns=(
             "id", "account_id", "audience", "amr", "auth_time", "organisation_id", "device_hash", "created_at", "last_seen",
             "idle_seconds", "idle_until", "absolute_until",
