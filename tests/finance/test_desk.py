@@ -173,7 +173,7 @@ async def many(urls: postgres.Urls, bank: Bank, count: int) -> None:
         await owner.execute(
             "insert into finance_case (tenant_id, party_id, id, product_id, product_name, consent_id, firm_name, bank_name, chosen, manager_id,"
             " manager_name, state, submitted_at, due_on, updated_at) select c.tenant_id, $1, gen_random_uuid(), gen_random_uuid(), '产品', c.id,"
-            " c.firm_name, '银行', false, $2, '一', 'assigned', $3 - random() * interval '90 days', $4, $3 from consent c where c.party_id = $1",
+            " c.firm_name, '银行', false, $2, '一', 'assigned', $3::timestamptz - random() * interval '90 days', $4::date, $3 from consent c where c.party_id = $1",
             bank.id, bank.people["one"], NOON, TODAY,
         )  # fmt: skip
         await owner.execute("analyze consent")
@@ -190,7 +190,7 @@ async def test_a_page_of_ten_thousand_cases_takes_two_statements(bank: Bank, url
             async with Statements() as statements:
                 found = await finance.list_desk_cases(ctx, page=page, q="" if page != 3 else "企业12")
             assert len(statements.seen) <= 3, statements.seen
-            assert found.total == (10_000 if page != 3 else 1111) and len(found.items) == 20
+            assert found.total == (10_000 if page != 3 else 111) and len(found.items) == 20
             text = " ".join(statements.seen)
             assert not any(f" {table} " in text for table in ("report", "profile", "inventory_month"))
 
