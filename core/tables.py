@@ -79,6 +79,9 @@ TABLES: dict[str, str] = {
     "parameter": "shared",
     "factor_epoch": "shared",
     "reference_case": "shared",
+    "factor_draft": "shared",
+    "factor_draft_row": "shared",
+    "factor_draft_event": "shared",
     # documents
     "snapshot": "tenant",
     # notices
@@ -117,6 +120,12 @@ TABLES: dict[str, str] = {
     "duty": "link",
     "bulk_filing": "identity",
     "bulk_filing_line": "link",
+    "reduction_measure": "tenant",
+    "reduction_indicators": "tenant",
+    "reduction_plan": "tenant",
+    # water
+    "water_year": "tenant",
+    "water_quota": "shared",
     # rollups
     "rollup_month": "shared",
     "rollup_firm_year": "shared",
@@ -130,6 +139,7 @@ TABLES: dict[str, str] = {
     "certificate_action": "link",
     # reports
     "report": "tenant",
+    "reduction_text": "tenant",
     # consents and green finance
     "consent": "link",
     "consent_read": "link",

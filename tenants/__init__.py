@@ -131,7 +131,7 @@ from tenants.registry import (
     read_csv,
 )
 from tenants.reviews import decide_review, read_licence, submit_licence
-from tenants.trees import Node, Nodes, search_industries, search_regions
+from tenants.trees import Node, Nodes, known_industries, known_regions, search_industries, search_regions
 
 __all__ = [
     "AGENCY_KINDS",
@@ -159,6 +159,8 @@ __all__ = [
     "extend_agency",
     "get_agency",
     "hand_in_qualification",
+    "known_industries",
+    "known_regions",
     "list_agencies",
     "read_qualification",
     "resume_agency",

@@ -123,3 +123,13 @@ def refuse(faults: list[FieldError | None]) -> None:
     errors = [f for f in faults if f is not None]
     if errors:
         raise Invalid(errors)
+
+
+async def known_regions(ctx: Acting, codes: list[str]) -> set[str]:
+    """Which of these codes are places of any level."""
+    return {r["code"] for r in await ctx.db.rows("select code from region where code = any($1)", codes)} if codes else set()
+
+
+async def known_industries(ctx: Acting, codes: list[str]) -> set[str]:
+    """Which of these codes are industries of any level."""
+    return {r["code"] for r in await ctx.db.rows("select code from industry where code = any($1)", codes)} if codes else set()

@@ -1,0 +1,3 @@
+drop function water_quota_load(jsonb, timestamptz);
+drop table water_quota;
+drop table water_year;
