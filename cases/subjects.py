@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -15,7 +15,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     """One figure or text that a finding may name. ``path`` is its name for good; ``judge``: the agency gives it a verdict.
 
     ``conservative`` says which way a figure that cannot be accepted may move (R78): ``high`` (emissions) or ``low`` (what counts in the
-    firm's favour). ``co2`` tCO2 of the filed value; ``last`` the year before; ``link`` the firm's own page for it.
+    firm's favour). ``co2`` tCO2 of the filed value; ``last`` the year before; ``link`` the firm's own page for it; ``recipe`` what the
+    subject itself needs to compute the figure again from what was frozen.
     """
 
     path: str
@@ -31,6 +32,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     evidence: list[str] = msgspec.field(default_factory=list)
     trace: str = ""
     link: str = ""
+    recipe: dict[str, Any] | None = None
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):

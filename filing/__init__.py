@@ -1,7 +1,8 @@
 """Filing 填报: energy templates, drafts, the month sheet, plausibility questions, evidence, measured parameters; it posts into the inventory.
 
 Vocabulary: template 填报模板 · item 填报项 · draft 草稿 · preview 计算预览 · submit 提交 · withdraw 撤回 · question 待确认问题 ·
-electricity account 用电户号 · green power 绿电（绿证） · evidence 凭证 · measured parameter 实测参数.
+electricity account 用电户号 · green power 绿电（绿证） · evidence 凭证 · measured parameter 实测参数 ·
+measure 减排方案 · indicator 审核指标 · plan 减碳计划.
 """
 
 from filing.accounts import ElectricityAccount, add_account, change_account, list_accounts
@@ -10,6 +11,7 @@ from filing.changes import duties_changed
 from filing.drafts import Draft, drop_draft, read_draft, save_draft
 from filing.duties import WorkItem, Worklist, refresh_duties, worklist
 from filing.evidence import Evidence, add_evidence, drop_evidence, list_evidence, read_evidence, require_evidence
+from filing.factor_news import FactorImpact, ImpactExample, factor_impact, publish_factors
 from filing.grid import Cell, Grid, GridMonth, home_facts, year_grid
 from filing.months import (
     Preview,
@@ -35,6 +37,32 @@ from filing.parameters import (
     requests_to_decide,
 )
 from filing.plausibility import Question
+from filing.proofs import YearProof, proofs_of_year
+from filing.reduction import (
+    COST_CLASSES,
+    MEASURE_KINDS,
+    IndicatorRow,
+    Indicators,
+    Measure,
+    MeasureEdit,
+    Plan,
+    PlanEdit,
+    Reduction,
+    ReductionTotals,
+    Saved,
+    SavedEdit,
+    accept_reductions,
+    add_measure,
+    add_plan,
+    change_measure,
+    change_plan,
+    drop_measure,
+    drop_plan,
+    measure_of,
+    plan_of,
+    reduction_of,
+    save_indicators,
+)
 from filing.reminders import remind, remind_all
 from filing.sheets import (
     SheetChange,
@@ -48,6 +76,31 @@ from filing.sheets import (
 from filing.templates import Item, ItemEdit, Template, current_template, set_template
 
 __all__ = [
+    "COST_CLASSES",
+    "MEASURE_KINDS",
+    "IndicatorRow",
+    "Indicators",
+    "Measure",
+    "MeasureEdit",
+    "Plan",
+    "PlanEdit",
+    "Reduction",
+    "ReductionTotals",
+    "Saved",
+    "SavedEdit",
+    "accept_reductions",
+    "add_measure",
+    "add_plan",
+    "change_measure",
+    "change_plan",
+    "drop_measure",
+    "drop_plan",
+    "measure_of",
+    "plan_of",
+    "reduction_of",
+    "save_indicators",
+    "YearProof",
+    "proofs_of_year",
     "Asked",
     "Bulk",
     "BulkRow",

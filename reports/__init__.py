@@ -25,6 +25,7 @@ from reports.papers import (
     report_pdf,
     report_word,
 )
+from reports.verified import create_verified_grade_report, grade_outline
 
 __all__ = [
     "KINDS",
@@ -38,6 +39,8 @@ __all__ = [
     "build_grade_snapshot",
     "create_grade_report",
     "create_report",
+    "create_verified_grade_report",
+    "grade_outline",
     "get_report",
     "list_reports",
     "new_number",

@@ -111,8 +111,8 @@ async def build_grade_snapshot(ctx: Acting, year: int, evaluation: grading.Evalu
         own_power_mwh=_positive(_own_power(facts.lines)),
         previous_core=_whole(trend, year - 1),
         typed_tce=typed.tce_equivalent,
-        grade=_grade(evaluation),
-        neutrality=_neutrality(evaluation, facts),
+        grade=evaluated_grade(evaluation),
+        neutrality=evaluated_neutrality(evaluation, _certificates(facts)),
         trend=trend,
         quality=_quality(facts, evaluation, factors),
         parameters=_parameters(),
@@ -294,7 +294,8 @@ def _whole(trend: list[YearFact], year: int) -> Decimal | None:
     return next((t.core for t in trend if t.year == year and t.note == "12 个月"), None)
 
 
-def _grade(e: grading.Evaluation) -> Grade:
+def evaluated_grade(e: grading.Evaluation) -> Grade:
+    """Section 5 of an evaluation."""
     row = e.benchmark_row
     benchmark = None
     if row is not None:
@@ -343,12 +344,13 @@ def _next_step(e: grading.Evaluation) -> str:
     return f"在工业增加值和行业基准不变时，再减排 {tonnes(e.distance)} tCO₂{share}可达到第 {e.next_level} 级。"
 
 
-def _neutrality(e: grading.Evaluation, facts: inventory.YearFacts) -> Neutrality:
+def evaluated_neutrality(e: grading.Evaluation, certificates: str) -> Neutrality:
+    """Section 6 of an evaluation; ``certificates`` is the proof of bought green power in words."""
     parts = []
     if e.a_own:
         parts.append(NeutralityPart(name="自发自用零碳电力", amount=e.a_own, evidence="按月填报"))
     if e.d_green:
-        parts.append(NeutralityPart(name="外购绿色电力", amount=e.d_green, evidence=_certificates(facts)))
+        parts.append(NeutralityPart(name="外购绿色电力", amount=e.d_green, evidence=certificates))
     if e.d_sink:
         parts.append(NeutralityPart(name="碳汇", amount=e.d_sink))
     if e.d_ccus:

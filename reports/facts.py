@@ -199,6 +199,53 @@ class PartYear(msgspec.Struct, frozen=True, kw_only=True):
     document: str = ""
 
 
+class VerifiedValue(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure of section 10: filed and verified, the difference and its reason (LR4). ``estimated``: a conservative value (R78)."""
+
+    label: str
+    unit: str
+    filed: Decimal | None
+    verified: Decimal | None
+    verdict: str
+    reason: str
+    estimated: bool = False
+
+
+class VerifiedFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding of the case and what became of it (R76)."""
+
+    number: int
+    place: str
+    text: str
+    severity: str
+    state: str
+    answer: str
+
+
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
+    """Section 10 (rated only). The filed figures stand beside the verified ones of the report itself; people are masked."""
+
+    case_number: str
+    agency: str
+    verifier: str
+    reviewer: str
+    concluded_on: str
+    signed_on: str
+    verdict: str
+    opinion: str
+    accepted: int
+    values: list[VerifiedValue]
+    findings: list[VerifiedFinding]
+    filed_number: str
+    filed_core: Decimal
+    filed_value_added: Decimal | None
+    filed_intensity: Decimal | None
+    filed_efficiency: Decimal | None
+    filed_letter: str | None
+    difference_pct: Decimal | None
+    highlighted: bool
+
+
 class ReportFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All of a report. ``basis`` self | verified (GN9)."""
 
@@ -234,3 +281,4 @@ class ReportFacts(msgspec.Struct, frozen=True, kw_only=True):
     trace: list[TraceLine] = msgspec.field(default_factory=list)
     part_year: PartYear | None = None
     demo: bool = False
+    verification: Verification | None = None

@@ -29,6 +29,8 @@ def grade_word(facts: ReportFacts, sha256: str) -> Word:
     for block in d.get("more", []):
         draw_section(word, block)
     _quality(word, d)
+    if d["verification"] is not None:
+        _verification(word, d["verification"])
     _annex(word, d)
     return word
 
@@ -97,6 +99,23 @@ def _quality(word: Word, d: dict[str, Any]) -> None:
     if q["questions"]:
         word.table(("月份", "项目", "提问", "企业答复"), q["questions"])
     word.table(("编号", "因子", "数值", "因子集", "有效期", "来源"), q["factors"])
+
+
+def _verification(word: Word, v: dict[str, Any]) -> None:
+    word.heading("10 核查")
+    word.facts(v["rows"])
+    word.text(v["method"])
+    if v["highlight"]:
+        word.text(v["highlight"])
+    word.table(("指标", "企业填报", "核查", "差异", "差异率"), v["compare"], right=(1, 2, 3, 4))
+    if v["values"]:
+        word.table(("项目", "单位", "填报值", "核查值", "判定", "原因"), v["values"], right=(2, 3))
+    word.note(v["accepted"])
+    if v["findings"]:
+        word.table(("编号", "位置", "问题", "程度", "结果", "企业回复"), v["findings"])
+    word.heading("核查意见", 2)
+    word.text(v["opinion"])
+    word.facts([(role, f"{name}，已在平台签字 {day}") for role, name, day in v["signatures"]])
 
 
 def _annex(word: Word, d: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from reports.numbers import (
     share,
     tonnes,
 )
+from reports.verification_paper import verification
 
 TITLE = "企业低碳等级报告"
 LABELS = {"self": "企业自评", "verified": "核查机构评级"}
@@ -82,6 +83,7 @@ def paper(facts: ReportFacts, sha256: str, base_url: str) -> dict[str, Any]:
         "neutrality": _neutrality(facts),
         "not_yet": NOT_YET,
         "quality": _quality(facts),
+        "verification": verification(facts),
         "trace": _trace(facts.trace),
         "rounding": ROUNDING,
         "legend": _legend(),
