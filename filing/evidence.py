@@ -10,7 +10,7 @@ from core.errors import Conflict, FieldError, Invalid, NotFound
 from core.files import drop_file, open_file, save_file
 from core.ids import new_id
 
-KINDS = ("line", "green", "operating", "parameter", "other")
+KINDS = ("line", "green", "operating", "parameter", "measure", "other")
 PER_FIELD = 9
 
 
@@ -42,7 +42,7 @@ async def add_evidence(ctx: Acting, *, month: str | None, item_id: UUID | None, 
         "select count(*) from evidence where tenant_id = $1 and period is not distinct from $2 and item_id is not distinct from $3 and kind = $4",
         ctx.tenant, period, item_id, kind,
     )  # fmt: skip
-    if kind != "parameter" and count >= PER_FIELD:
+    if kind not in ("parameter", "measure") and count >= PER_FIELD:
         raise Conflict("TOO_MANY_FILES", f"每项最多 {PER_FIELD} 个文件，请先删除不需要的。")
     ref = await save_file(ctx, name, data, "evidence")
     made = Evidence(new_id(), month, item_id, kind, ref.name, ref.content_type, ref.size, ctx.now)

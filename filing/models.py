@@ -189,3 +189,72 @@ class ParameterRequest(Model):
 
     class Meta:
         table = "parameter_request"
+
+
+class ReductionMeasure(Model):
+    """A measure done in a year (FD9)."""
+
+    tenant_id = fields.UUIDField()
+    id = fields.UUIDField(primary_key=True)
+    year = fields.IntField()
+    name = fields.TextField()
+    summary = fields.TextField()
+    kind = fields.TextField()
+    investment = fields.DecimalField(14, 4)
+    implemented_on = fields.DateField()
+    saved = fields.JSONField[object]()
+    typed_t = fields.DecimalField(16, 6, null=True)
+    computed_t = fields.DecimalField(20, 6, null=True)
+    difference_reason = fields.TextField()
+    life_years = fields.IntField()
+    cost_class = fields.TextField()
+    evidence = ArrayField("uuid")
+    accepted_t = fields.DecimalField(20, 6, null=True)
+    accepted_agency = fields.TextField()
+    accepted_on = fields.DateField(null=True)
+    version = fields.IntField()
+    saved_by = fields.UUIDField(null=True)
+    saved_by_name = fields.TextField()
+    saved_at = fields.DatetimeField()
+
+    class Meta:
+        table = "reduction_measure"
+
+
+class ReductionIndicators(Model):
+    """Audit indicators of a year, before and after."""
+
+    tenant_id = fields.UUIDField()
+    year = fields.IntField(primary_key=True, generated=False)
+    version = fields.IntField()
+    before_month = fields.IntField()
+    after_month = fields.IntField()
+    rows = fields.JSONField[object]()
+    saved_by = fields.UUIDField(null=True)
+    saved_by_name = fields.TextField()
+    saved_at = fields.DatetimeField()
+
+    class Meta:
+        table = "reduction_indicators"
+
+
+class ReductionPlan(Model):
+    """A planned measure."""
+
+    tenant_id = fields.UUIDField()
+    id = fields.UUIDField(primary_key=True)
+    year = fields.IntField()
+    name = fields.TextField()
+    content = fields.TextField()
+    kind = fields.TextField()
+    expected_investment = fields.DecimalField(14, 4)
+    expected_month = fields.IntField()
+    expected_t = fields.DecimalField(16, 6)
+    finance_wanted = fields.BooleanField()
+    version = fields.IntField()
+    saved_by = fields.UUIDField(null=True)
+    saved_by_name = fields.TextField()
+    saved_at = fields.DatetimeField()
+
+    class Meta:
+        table = "reduction_plan"

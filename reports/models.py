@@ -41,3 +41,19 @@ class ReportRow(Model):
 
     class Meta:
         table = "report"
+
+
+class ReductionText(Model):
+    """What a firm writes itself in its reduction report of a year."""
+
+    tenant_id = fields.UUIDField()
+    year = fields.IntField(primary_key=True, generated=False)
+    version = fields.IntField()
+    typed = fields.JSONField[object]()
+    targets = fields.JSONField[object]()
+    saved_by = fields.UUIDField(null=True)
+    saved_by_name = fields.TextField()
+    saved_at = fields.DatetimeField()
+
+    class Meta:
+        table = "reduction_text"
