@@ -96,6 +96,28 @@ async def seed_forms(urls: Urls) -> None:
         await connection.close()
     if not known:
         await _applications(urls)
+    await _finance(urls)
+
+
+async def _finance(urls: Urls) -> None:
+    """Products of the banks and one live consent, once."""
+    import wiring
+    from demo.finance import LOGINS, make_finance
+
+    connection = await asyncpg.connect(**connect_arguments(urls.migrator))
+    try:
+        await connection.execute("set row_security = off")
+        known = await connection.fetchval("select true from finance_product where tenant_id = $1 limit 1", demo_id("bank", 0))
+        rows = await connection.fetch("select login_name, person_id from account where login_name = any ($1)", list(LOGINS))
+    finally:
+        await connection.close()
+    if known:
+        return
+    await open_database(urls.app, wiring.MODELS, minsize=1, maxsize=2)
+    try:
+        await make_finance(organisation_of, {row["login_name"]: row["person_id"] for row in rows})
+    finally:
+        await close_database()
 
 
 async def _city(connection: asyncpg.Connection) -> None:
