@@ -97,7 +97,7 @@ async def build_grade_snapshot(ctx: Acting, year: int, evaluation: grading.Evalu
         method_version=evaluation.method_version,
         known_on=ctx.today.isoformat(),
         data_version=facts.data_version,
-        company=_company(profile),
+        company=company_of(profile),
         operation=_operation(facts.operating, profile),
         energy=_energy(facts.lines),
         tce=facts.tce if facts.tce is not None else _known(facts.lines, "tce_equivalent"),
@@ -138,7 +138,8 @@ def _known(lines: Iterable[Mapping[str, Any]], name: str) -> Decimal:
     return sum((Decimal(line[name]) for line in lines if line[name] is not None), ZERO)
 
 
-def _company(profile: tenants.ProfileFacts) -> Company:
+def company_of(profile: tenants.ProfileFacts) -> Company:
+    """The enterprise as a paper names it; people masked."""
     contact = " ".join(filter(None, (profile.contact_name_masked, profile.contact_phone_masked)))
     return Company(
         name=profile.name,

@@ -7,7 +7,7 @@ from typing import Any
 
 from documents.codes import qr_svg
 from documents.palette import LETTERS, LEVELS, SOURCES, UNGRADED, letter_tone
-from reports.facts import Grade, MonthFact, ReportFacts, TraceLine
+from reports.facts import Company, Grade, MonthFact, ReportFacts, TraceLine
 from reports.numbers import (
     DASH,
     amount,
@@ -69,7 +69,7 @@ def paper(facts: ReportFacts, sha256: str, base_url: str) -> dict[str, Any]:
         "qr": qr_svg(f"{base_url}/r/{facts.report_id}"),
         "qr_note": "扫码登录后查看原件",
         "address": base_url.split("//", 1)[-1],
-        "company": {"name": company.name, "uscc": company.uscc, "rows": _company_rows(facts)},
+        "company": {"name": company.name, "uscc": company.uscc, "rows": company_rows(company)},
         "badge": _badge(grade),
         "key": _key_figures(facts),
         "ungraded": None
@@ -107,8 +107,11 @@ def _part_year(facts: ReportFacts) -> str:
     return f"部分年度：企业申报的生产月份为 {months}（{facts.part_year.reason}{document}）。部分年度只列数据，不评级。"
 
 
-def _company_rows(facts: ReportFacts) -> list[list[str]]:
-    c = facts.company
+NOT_CERTIFIED = "主体未认证：营业执照尚未经平台审核，本报告不能用于申领碳效码"
+
+
+def company_rows(c: Company, not_certified: str = NOT_CERTIFIED) -> list[list[str]]:
+    """Section 1 of every paper; ``not_certified`` says what an enterprise without a reviewed licence cannot do with it."""
     rows = [
         ["企业名称", c.name],
         ["统一社会信用代码", c.uscc],
@@ -123,7 +126,7 @@ def _company_rows(facts: ReportFacts) -> list[list[str]]:
         rows.append(["标识前缀", c.identifier_prefix])
     rows.append(["重点排放单位", "是" if c.key_emitter else "否"])
     rows.append(
-        ["主体认证", "已认证" if c.verified else "主体未认证：营业执照尚未经平台审核，本报告不能用于申领碳效码"]
+        ["主体认证", "已认证" if c.verified else not_certified]
     )
     return rows
 
