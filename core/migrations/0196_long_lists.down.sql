@@ -1,0 +1,2 @@
+drop index organisation_kind_newest;
+drop index organisation_newest;
