@@ -187,7 +187,7 @@ async def end_product(ctx: Acting, call: Call, product_id: UUID) -> finance.Fina
 
 
 @route("GET", "/api/v1/bank/cases", permission="bank.case.read", audience=BANK, query=InboxQuery, answer=finance.DeskPage, summary="收件箱")
-async def list_cases(ctx: Acting, call: Call) -> finance.DeskPage:
+async def bank_inbox(ctx: Acting, call: Call) -> finance.DeskPage:
     return await finance.list_desk_cases(ctx, **msgspec.structs.asdict(call.query))
 
 
@@ -195,7 +195,7 @@ async def list_cases(ctx: Acting, call: Call) -> finance.DeskPage:
     "GET", "/api/v1/bank/cases/<case_id>", permission="bank.case.read", audience=BANK, answer=finance.DeskCase, summary="一件对接",
     errors=READ_ERRORS,
 )  # fmt: skip
-async def read_case(ctx: Acting, call: Call, case_id: UUID) -> finance.DeskCase:
+async def read_bank_case(ctx: Acting, call: Call, case_id: UUID) -> finance.DeskCase:
     return await finance.open_case(ctx, case_id)
 
 
@@ -203,7 +203,7 @@ async def read_case(ctx: Acting, call: Call, case_id: UUID) -> finance.DeskCase:
     "POST", "/api/v1/bank/cases/<case_id>/assign", permission="bank.case.assign", audience=BANK, body=AssignBody, answer=finance.DeskLine,
     idempotent=True, summary="分配客户经理", errors=("STATE", "STALE_VERSION"),
 )  # fmt: skip
-async def assign_case(ctx: Acting, call: Call, case_id: UUID) -> finance.DeskLine:
+async def assign_bank_case(ctx: Acting, call: Call, case_id: UUID) -> finance.DeskLine:
     return await finance.give_to(ctx, case_id, call.body.manager_id, call.body.version)
 
 
@@ -227,7 +227,7 @@ async def advance_case(ctx: Acting, call: Call, case_id: UUID) -> finance.DeskCa
     "POST", "/api/v1/bank/cases/<case_id>/outcome", permission="bank.case.work", audience=BANK, body=OutcomeBody, answer=finance.DeskCase,
     idempotent=True, summary="登记结果", errors=("STATE", "STALE_VERSION", "NOT_YOUR_CASE", *READ_ERRORS),
 )  # fmt: skip
-async def case_outcome(ctx: Acting, call: Call, case_id: UUID) -> finance.DeskCase:
+async def bank_case_outcome(ctx: Acting, call: Call, case_id: UUID) -> finance.DeskCase:
     b: OutcomeBody = call.body
     return await finance.outcome(ctx, case_id, b.version, b.result, amount=b.amount, rate=b.rate, on=b.on, note=b.note)
 
@@ -283,6 +283,6 @@ async def read_export(ctx: Acting, call: Call, export_id: UUID) -> finance.DeskE
     "GET", "/api/v1/bank/exports/<export_id>/file", permission="bank.case.read", audience=BANK, read_only=False, summary="取导出的文件",
     errors=("NOT_READY", "CONSENT_ENDED"),
 )  # fmt: skip
-async def export_file(ctx: Acting, call: Call, export_id: UUID) -> FileAnswer:
+async def bank_export_file(ctx: Acting, call: Call, export_id: UUID) -> FileAnswer:
     stored = await finance.export_file(ctx, export_id)
     return FileAnswer(stored.data, XLSX, stored.ref.name)

@@ -170,7 +170,7 @@ async def read_offer(ctx: Acting, call: Call, product_id: UUID) -> OfferPage:
 @route(
     "GET", "/api/v1/finance/consent-text", permission="product.read", audience=ENTERPRISE, answer=ConsentText, summary="授权说明",
 )  # fmt: skip
-async def consent_text(ctx: Acting, call: Call) -> ConsentText:
+async def bank_consent_text(ctx: Acting, call: Call) -> ConsentText:
     c = tenants.consents
     return ConsentText(
         text=c.TEXT, text_sha256=c.TEXT_SHA256, purpose=c.PURPOSE, report_kinds=c.REPORT_KINDS, default_days=c.DEFAULT_DAYS, longest_days=c.LONGEST_DAYS
@@ -182,7 +182,7 @@ async def consent_text(ctx: Acting, call: Call) -> ConsentText:
     idempotent=True, step_up="consent.give", summary="授权并申请对接（需再次验证）",
     errors=("STEP_UP_REQUIRED", "NOT_MATCHED", "NO_REPORT", "ALREADY_OPEN", "TEXT_CHANGED", "NOT_YOURS_TO_GIVE"),
 )  # fmt: skip
-async def apply(ctx: Acting, call: Call) -> finance.AppliedCase:
+async def apply_for_finance(ctx: Acting, call: Call) -> finance.AppliedCase:
     body: CaseBody = call.body
     project = finance.FinanceProject(body.project.name, body.project.total_investment, body.project.annual_reduction)
     wish = finance.CaseWish(body.product_id, typed(body.consent), body.amount, body.term, body.purpose or None, project, body.manager_id)
@@ -190,12 +190,12 @@ async def apply(ctx: Acting, call: Call) -> finance.AppliedCase:
 
 
 @route("GET", "/api/v1/finance/cases", permission="product.read", audience=ENTERPRISE, query=Page, answer=finance.FinanceCases, summary="我的对接")
-async def list_cases(ctx: Acting, call: Call) -> finance.FinanceCases:
+async def list_finance_cases(ctx: Acting, call: Call) -> finance.FinanceCases:
     return await finance.list_cases(ctx, page=call.query.page, page_size=call.query.page_size)
 
 
 @route("GET", "/api/v1/finance/cases/<case_id>", permission="product.read", audience=ENTERPRISE, answer=finance.FinanceCase, summary="一件对接")
-async def read_case(ctx: Acting, call: Call, case_id: UUID) -> finance.FinanceCase:
+async def read_finance_case(ctx: Acting, call: Call, case_id: UUID) -> finance.FinanceCase:
     return await finance.get_case(ctx, case_id)
 
 
@@ -203,7 +203,7 @@ async def read_case(ctx: Acting, call: Call, case_id: UUID) -> finance.FinanceCa
     "POST", "/api/v1/finance/cases/<case_id>/withdraw", permission="finance.apply", audience=ENTERPRISE, body=CaseMove, answer=finance.FinanceCase,
     idempotent=True, summary="撤回对接，授权同时结束", errors=("STATE", "STALE_VERSION"),
 )  # fmt: skip
-async def withdraw_case(ctx: Acting, call: Call, case_id: UUID) -> finance.FinanceCase:
+async def withdraw_finance_case(ctx: Acting, call: Call, case_id: UUID) -> finance.FinanceCase:
     return await finance.withdraw(ctx, case_id, call.body.version, call.body.reason)
 
 
@@ -211,7 +211,7 @@ async def withdraw_case(ctx: Acting, call: Call, case_id: UUID) -> finance.Finan
     "POST", "/api/v1/finance/cases/<case_id>/confirm", permission="finance.apply", audience=ENTERPRISE, body=CaseMove, answer=finance.FinanceCase,
     idempotent=True, summary="确认已放款", errors=("STATE", "STALE_VERSION"),
 )  # fmt: skip
-async def confirm_case(ctx: Acting, call: Call, case_id: UUID) -> finance.FinanceCase:
+async def confirm_finance_case(ctx: Acting, call: Call, case_id: UUID) -> finance.FinanceCase:
     return await finance.confirm(ctx, case_id, call.body.version)
 
 
