@@ -98,11 +98,11 @@ async def build_grade_snapshot(ctx: Acting, year: int, evaluation: grading.Evalu
         known_on=ctx.today.isoformat(),
         data_version=facts.data_version,
         company=company_of(profile),
-        operation=_operation(facts.operating, profile),
-        energy=_energy(facts.lines),
+        operation=operation_of(facts.operating, profile),
+        energy=energy_of(facts.lines),
         tce=facts.tce if facts.tce is not None else _known(facts.lines, "tce_equivalent"),
         tce_equal_value=facts.tce_equal_value,
-        months=_months(year, facts),
+        months=months_of(year, facts),
         direct=facts.total("co2_direct"),
         indirect=facts.total("co2_indirect"),
         process=facts.total("co2_process"),
@@ -117,7 +117,7 @@ async def build_grade_snapshot(ctx: Acting, year: int, evaluation: grading.Evalu
         quality=_quality(facts, evaluation, factors),
         parameters=_parameters(),
         trace=[_trace(line, marks) for line in sorted(facts.lines, key=lambda x: (x["name"], x["period"]))],
-        part_year=_part_year(facts.part_year),
+        part_year=part_year_of(facts.part_year),
         demo=settings.mode == "demo",
     )
 
@@ -164,7 +164,8 @@ def _industry_code(profile: tenants.ProfileFacts) -> str:
     return code if not section or code.startswith(section) else section + code
 
 
-def _operation(operating: Mapping[str, Any] | None, profile: tenants.ProfileFacts) -> Operation:
+def operation_of(operating: Mapping[str, Any] | None, profile: tenants.ProfileFacts) -> Operation:
+    """Section 2 of a paper."""
     if operating is None:
         return Operation(staff=profile.staff)
     staff = operating["staff"] if operating["staff"] is not None else profile.staff
@@ -176,7 +177,7 @@ def _operation(operating: Mapping[str, Any] | None, profile: tenants.ProfileFact
     )
 
 
-def _energy(lines: Iterable[Mapping[str, Any]]) -> list[EnergyItem]:
+def energy_of(lines: Iterable[Mapping[str, Any]]) -> list[EnergyItem]:
     """One row per kind, use and unit over the year; largest emission first."""
     sums: dict[tuple[str, str, str], dict[str, Any]] = {}
     for line in lines:
@@ -213,7 +214,8 @@ def _scope(line: Mapping[str, Any]) -> str:
     return str(line["scope"])
 
 
-def _months(year: int, facts: inventory.YearFacts) -> list[MonthFact]:
+def months_of(year: int, facts: inventory.YearFacts) -> list[MonthFact]:
+    """Twelve months, also those that are missing or declared as not worked (GN7)."""
     filed = {m["period"]: m for m in facts.months}
     declared = {str(m).replace("-", "") for m in facts.part_year["months"]} if facts.part_year else None
     sources: dict[int, dict[str, Decimal]] = {}
@@ -504,7 +506,8 @@ def _parameters() -> list[Parameter]:
     ]
 
 
-def _part_year(declared: Mapping[str, Any] | None) -> PartYear | None:
+def part_year_of(declared: Mapping[str, Any] | None) -> PartYear | None:
+    """The declared months of a firm that opened or closed within the year (GN7)."""
     if declared is None:
         return None
     months = [str(m) if "-" in str(m) else _period(int(m)) for m in declared["months"]]
