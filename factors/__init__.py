@@ -5,22 +5,61 @@ Vocabulary: factor 因子 · factor set 因子集 · parameter 参数（规则�
 """
 
 from factors.catalogue import Ask, Catalogue, UnknownEnergy, UnknownSet, province_of, source_group
+from factors.drafts import (
+    DraftPage,
+    FactorDraft,
+    NewRow,
+    Versions,
+    confirm_source,
+    edit_draft,
+    get_draft,
+    list_drafts,
+    make_draft,
+    publish_draft,
+    return_draft,
+    review_draft,
+    touched,
+    versions,
+    withdraw_draft,
+)
 from factors.library import catalogue, catalogue_from_files, history, load_reference, reference_cases, search
 from factors.parameters import Parameter, parameters_in_force
+from factors.shelves import FactorSets, ParameterTable, Shelf, factor_rows, factor_sets, parameter_table
 
 __all__ = [
     "Ask",
     "Catalogue",
+    "DraftPage",
+    "FactorDraft",
+    "FactorSets",
+    "NewRow",
     "Parameter",
+    "ParameterTable",
+    "Shelf",
     "UnknownEnergy",
     "UnknownSet",
+    "Versions",
     "catalogue",
     "catalogue_from_files",
+    "confirm_source",
+    "edit_draft",
+    "factor_rows",
+    "factor_sets",
+    "get_draft",
     "history",
+    "list_drafts",
     "load_reference",
+    "make_draft",
+    "parameter_table",
     "parameters_in_force",
     "province_of",
+    "publish_draft",
     "reference_cases",
+    "return_draft",
+    "review_draft",
     "search",
     "source_group",
+    "touched",
+    "versions",
+    "withdraw_draft",
 ]

@@ -89,7 +89,7 @@ class Catalogue:
         offered = [r for r in rows if r.factor.confidence != "unverified"]
         self._carriers: dict[str, dict[str, list[Row]]] = {}
         self._grid: dict[tuple[str, str], list[Row]] = {}
-        self.other: dict[str, FactorRow] = {}
+        self._other: dict[str, list[FactorRow]] = {}
         self.sets: set[str] = set()
         self._rows: dict[str, FactorRow] = {}
         for row in offered:
@@ -101,7 +101,7 @@ class Catalogue:
             elif row.category == "grid":
                 self._grid.setdefault((row.factor.kind, row.region_code), []).append(row)
             elif row.category == "other":
-                self.other[row.factor.code] = row.factor
+                self._other.setdefault(row.factor.code, []).append(row.factor)
         self._memo: dict[tuple[object, ...], Carrier] = {}
 
     @property
@@ -150,8 +150,9 @@ class Catalogue:
             grid, why = self._grid_factor(ask)
             return Carrier(code, name, unit, "electricity", grid=grid, tce=tce, tce_equal=self._newest(code, "standard_coal_equal_value", ask), why=why)
         if code in HEAT_MEDIA:
-            content = self._heat_content(tce) if unit != "GJ" else None
-            return Carrier(code, name, unit, "heat", heat=self.other.get("HEAT-DEFAULT"), heat_content=content, tce=tce, why="外购热力缺省因子")
+            content = self._heat_content(tce, ask.known_on) if unit != "GJ" else None
+            heat = self.other("HEAT-DEFAULT", ask.known_on)
+            return Carrier(code, name, unit, "heat", heat=heat, heat_content=content, tce=tce, why="外购热力缺省因子")
         if code in MEDIA:
             return Carrier(code, name, unit, "medium", tce=tce)
         for factor_set in (ask.factor_set,) if ask.factor_set else DEFAULT_SETS:
@@ -189,8 +190,14 @@ class Catalogue:
                 return row, f"{note}；{year} 年度因子尚未公布，暂用 {row.factor_year} 年度"
         return None, ""
 
-    def _heat_content(self, tce: FactorRow | None) -> FactorRow | None:
-        constant = self.other.get("CONST-TCE")
+    def other(self, code: str, known_on: date) -> FactorRow | None:
+        """A value that belongs to no energy, the newest of its code known on a day; None when there is none."""
+        rows = self._other.get(code, [])
+        known = [r for r in rows if r.valid_from is None or r.valid_from <= known_on]
+        return max(known or rows[:1], key=lambda r: r.valid_from or date.min, default=None)
+
+    def _heat_content(self, tce: FactorRow | None, known_on: date) -> FactorRow | None:
+        constant = self.other("CONST-TCE", known_on)
         if tce is None or constant is None:
             return None
         value = product(tce.value, constant.value, Decimal("0.001"))

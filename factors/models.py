@@ -68,3 +68,60 @@ class ReferenceCase(Model):
 
     class Meta:
         table = "reference_case"
+
+
+class FactorDraft(Model):
+    """Values that wait for another person."""
+
+    id = fields.UUIDField(primary_key=True)
+    number = fields.IntField()
+    kind = fields.TextField()
+    title = fields.TextField()
+    state = fields.TextField()
+    version = fields.IntField()
+    made_by = fields.UUIDField()
+    made_by_name = fields.TextField()
+    made_at = fields.DatetimeField()
+    changed_at = fields.DatetimeField()
+    decided_by_name = fields.TextField()
+    decided_at = fields.DatetimeField(null=True)
+    reason = fields.TextField()
+    impact = fields.JSONField[object](null=True)
+
+    class Meta:
+        table = "factor_draft"
+
+
+class FactorDraftRow(Model):
+    """One value of a draft."""
+
+    draft_id = fields.UUIDField(primary_key=True)
+    position = fields.IntField()
+    act = fields.TextField()
+    base_code = fields.TextField()
+    base_key = fields.DateField()
+    code = fields.TextField()
+    valid_from = fields.DateField(null=True)
+    record = fields.JSONField[object]()
+    confirmed_by_name = fields.TextField()
+    confirmed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "factor_draft_row"
+
+
+class FactorDraftEvent(Model):
+    """A move of a draft."""
+
+    id = fields.BigIntField(primary_key=True)
+    draft_id = fields.UUIDField()
+    at = fields.DatetimeField()
+    what = fields.TextField()
+    from_state = fields.TextField(null=True)
+    to_state = fields.TextField()
+    reason = fields.TextField()
+    by_person = fields.UUIDField(null=True)
+    by_name = fields.TextField()
+
+    class Meta:
+        table = "factor_draft_event"

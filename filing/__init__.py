@@ -76,6 +76,10 @@ from filing.sheets import (
 from filing.templates import Item, ItemEdit, Template, current_template, set_template
 
 __all__ = [
+    "FactorImpact",
+    "ImpactExample",
+    "factor_impact",
+    "publish_factors",
     "COST_CLASSES",
     "MEASURE_KINDS",
     "IndicatorRow",

@@ -50,7 +50,7 @@ async def test_loading_again_changes_nothing(migrator: asyncpg.Connection) -> No
     await load_reference(migrator)
     assert await migrator.fetch("select * from factor order by code, valid_key") == before
     assert await migrator.fetchval("select epoch from factor_epoch") == epoch
-    assert len(before) == len(records())
+    assert len(before) >= len(records())  # operators publish beside them
 
 
 @pytest.mark.parametrize("table", ["factor", "parameter", "factor_epoch"])
