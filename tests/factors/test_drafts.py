@@ -151,7 +151,7 @@ async def test_an_unverified_row_of_the_library_is_confirmed_by_two(migrator: as
     now = await migrator.fetchrow("select * from factor where code = $1 and valid_from is null", base["code"])
     assert now is not None and now["confidence"] == "one-source" and now["source"] == "行业标准 GB/T 1234-2026"
     async with author() as ctx:
-        with pytest.raises(Invalid, match="VERIFIED|rows"):
+        with pytest.raises(Invalid, match="已经核实"):
             await factors.make_draft(ctx, "factor", "再一次", [row])
 
 
