@@ -26,6 +26,8 @@ from reports.papers import (
     report_word,
 )
 from reports.verified import create_verified_grade_report, grade_outline
+from reports.water import create_water_report, water_facts
+from reports.water_facts import WaterFacts
 
 __all__ = [
     "KINDS",
@@ -36,10 +38,12 @@ __all__ = [
     "ReportFacts",
     "Reports",
     "Standing",
+    "WaterFacts",
     "build_grade_snapshot",
     "create_grade_report",
     "create_report",
     "create_verified_grade_report",
+    "create_water_report",
     "grade_outline",
     "get_report",
     "list_reports",
@@ -52,4 +56,5 @@ __all__ = [
     "report_pdf",
     "report_word",
     "standing_reports",
+    "water_facts",
 ]
