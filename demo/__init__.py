@@ -26,6 +26,7 @@ from core.settings import ROOT, Settings
 from demo.accounts import ACCOUNTS, PASSWORD, TOTP_SECRET
 from demo.agency import CASES, make_agency, months_of_agency
 from demo.applications import make_applications
+from demo.cases import make_agencies, make_cases
 from demo.city import CITY, Firm, amount, firms, operating
 from demo.messages import remind_firms
 from demo.register import NEW, faces, give_documents, make_register
@@ -74,6 +75,7 @@ async def seed(urls: Urls, settings: Settings, *, volume: int = 0, forms: bool =
             async with connection.transaction():
                 await _city(connection)
             await _people(urls)
+            await _third_parties(urls)
             await _messages(urls)
         if forms:
             await seed_forms(urls)
@@ -86,16 +88,19 @@ async def seed(urls: Urls, settings: Settings, *, volume: int = 0, forms: bool =
 
 
 async def seed_forms(urls: Urls) -> None:
-    """The applications on the operator's desk, once."""
+    """The applications on the operator's desk and the cases on the agency's, once."""
     connection = await asyncpg.connect(**connect_arguments(urls.migrator))
     try:
         await prepare_connection(connection)
         await connection.execute("set row_security = off")
         known = await connection.fetchval("select true from application where id = $1", demo_id("application", 3))
+        worked = await connection.fetchval("select true from third_case where party_id = $1 limit 1", demo_id("verifier", 0))
     finally:
         await connection.close()
     if not known:
         await _applications(urls)
+    if not worked:
+        await _cases(urls)
     await _finance(urls)
 
 
@@ -338,6 +343,28 @@ async def _applications(urls: Urls) -> None:
         assert desk is not None
         regions = {f.number: f.region for f in firms()}
         await make_applications(demo_id, lambda n: uscc_of(10_000_001 + n * 37, regions.get(n, "440112")), desk["person_id"])
+    finally:
+        await close_database()
+
+
+async def _third_parties(urls: Urls) -> None:
+    """Agencies in good standing."""
+    import wiring
+
+    await open_database(urls.app, wiring.MODELS, minsize=1, maxsize=2)
+    try:
+        await make_agencies({number: demo_id("verifier", number) for number in (0, 1)})
+    finally:
+        await close_database()
+
+
+async def _cases(urls: Urls) -> None:
+    """Verifications on the agency's desk."""
+    import wiring
+
+    await open_database(urls.app, wiring.MODELS, minsize=2, maxsize=4)
+    try:
+        await make_cases({f.number: firm_id(f) for f in firms()}, demo_id("verifier", 0))
     finally:
         await close_database()
 

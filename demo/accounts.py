@@ -38,6 +38,8 @@ ACCOUNTS = (
     DemoAccount("heyan01", "罗维", "13800138031", "verifier:0", ("agency_admin", "agency_reviewer"), "console-verify", "核查机构 · 管理员、复核人：受理、签字"),
     DemoAccount("heyan02", "方楠", "13800138032", "verifier:0", ("verifier",), "console-verify", "核查机构 · 核查员：看数据、提问题、填结论"),
     DemoAccount("heyan03", "邱岩", "13800138033", "verifier:0", ("agency_reviewer",), "console-verify", "核查机构 · 复核人（另一人）"),
+    DemoAccount("qingjie01", "邵宁", "13800138034", "verifier:1", ("agency_admin", "agency_reviewer"), "console-verify", "清洁生产审核机构 · 管理员、复核人"),
+    DemoAccount("qingjie02", "温岚", "13800138035", "verifier:1", ("verifier",), "console-verify", "清洁生产审核机构 · 审核员"),
     DemoAccount("yinhang01", "冯佳", "13800138041", "bank:0", ("bank_admin",), "console-bank", "示例银行 · 管理员：产品、分配"),
     DemoAccount("yinhang02", "赵凯", "13800138042", "bank:0", ("account_manager",), "console-bank", "示例银行 · 客户经理：阅览授权报告、跟进"),
     DemoAccount("yinhang03", "孙悦", "13800138043", "bank:0", ("account_manager",), "console-bank", "示例银行 · 另一位客户经理"),

@@ -83,7 +83,7 @@ async def grade_outline(ctx: Acting, report: Report) -> cases.Outline:
 
 
 def _text(path: str, label: str, text: object) -> cases.Figure:
-    return cases.Figure(path=path, label=label, text=str(text or "未填写"), link="/organisation/profile")
+    return cases.Figure(path=path, label=label, text=str(text or "未填写"), link="/profile")
 
 
 def _company(paper: ReportFacts) -> cases.Section:
@@ -104,7 +104,7 @@ def _operating(paper: ReportFacts, past: inventory.YearFacts, proofs: list[str])
     figures = [
         cases.Figure(
             path=f"operating.{key}", label=label, value=Decimal(value), unit=unit, last=None if before.get(key) is None else Decimal(str(before[key])),
-            judge=True, conservative=conservative, evidence=proofs, link=f"/filing/{paper.year}/operating",
+            judge=True, conservative=conservative, evidence=proofs, link=f"/operating?year={paper.year}",
         )
         for key, label, value, unit, conservative in rows
         if value is not None
@@ -136,7 +136,7 @@ def _energy(
                     path=path, label=first["name"], period=month_code(row["period"]), value=Decimal(row["amount"]), unit=unit_text(row["unit"]),
                     last=last.get((name, row["period"])), co2=Decimal(row["co2_t"]), judge=True, conservative=_way(row["use"]),
                     evidence=proofs.get((str(row["item_id"]), row["period"]), []), trace=unit_text(row["trace"].get("formula", "")),
-                    link=f"/filing/{year}?month={month_code(row['period'])}", recipe=_recipe(row),
+                    link=f"/filing?year={year}&month={month_code(row['period'])}", recipe=_recipe(row),
                 )
             )  # fmt: skip
         title = f"{first['name']}{'（' + _USES[first['use']] + '）' if first['use'] in _USES else ''}"
@@ -167,7 +167,7 @@ def _green(year: int, facts: inventory.YearFacts, past: inventory.YearFacts, pro
         cases.Figure(
             path=f"green.{key}.{m['period']}", label=label, period=month_code(m["period"]), value=Decimal(m[key]), unit="tCO2",
             last=before.get((key, m["period"])), judge=True, conservative="low", evidence=[proofs[m["period"]]] if m["period"] in proofs else [],
-            link=f"/filing/{year}?month={month_code(m['period'])}",
+            link=f"/filing?year={year}&month={month_code(m['period'])}",
         )
         for key, label in (("d_green", "绿色电力扣减"), ("a_own", "自发零碳电力减排"))
         for m in facts.months
