@@ -38,14 +38,31 @@ from cases.firm import (
     submit_case,
     withdraw_case,
 )
-from cases.subjects import CaseFacts, Figure, FindingFacts, Issued, Outline, Proof, Section, Subject, Verdict, subjects
+from cases.subjects import (
+    CaseFacts,
+    CaseProof,
+    Figure,
+    FindingFacts,
+    Issued,
+    Outline,
+    Section,
+    Subject,
+    Verdict,
+    subjects,
+)
 from cases.texts import DECLARATION, ConsentText, consent_text
-from cases.views import Case, CaseLine, CaseList, Inbox
+from cases.views import CaseDetail, CaseLine, CaseList, Inbox
+
+#: Their names in this room; the longer ones are unique in the contract.
+Case = CaseDetail
+Proof = CaseProof
 
 __all__ = [
     "DECLARATION",
     "Case",
+    "CaseDetail",
     "CaseFacts",
+    "CaseProof",
     "CaseLine",
     "CaseList",
     "ConsentText",

@@ -26,7 +26,7 @@ from cases.desk import (
 from cases.states import ASSIGNABLE, READABLE, SEVERITIES, VERDICTS
 from cases.subjects import Figure, Outline, Section
 from cases.texts import DECLARATION, digest
-from cases.views import Allowed, Case, Inbox, InboxCounters
+from cases.views import Allowed, CaseDetail, Inbox, InboxCounters
 from core.database import Acting
 from core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from core.files import StoredFile, open_file
@@ -49,7 +49,7 @@ def _only_mine(ctx: Acting) -> UUID | None:
     return None if "agency.case.accept" in ctx.permissions else ctx.person_id
 
 
-async def get_agency_case(ctx: Acting, case_id: UUID) -> Case:
+async def get_agency_case(ctx: Acting, case_id: UUID) -> CaseDetail:
     """One case: figures while it is open, what was said and decided for good. Raises NotFound, Forbidden CONFLICT_OF_INTEREST."""
     row = await _given(ctx, case_id)
     parts = await parts_of(ctx, row)
@@ -146,7 +146,7 @@ def _allowed(ctx: Acting, row: Row, halt: str, open_points: list[str]) -> list[A
 # --- taking the case ------------------------------------------------------------------------------------------------------------
 
 
-async def accept_case(ctx: Acting, case_id: UUID, *, verifier_id: UUID, reviewer_id: UUID, declaration: bool, version: int | None = None) -> Case:
+async def accept_case(ctx: Acting, case_id: UUID, *, verifier_id: UUID, reviewer_id: UUID, declaration: bool, version: int | None = None) -> CaseDetail:
     """Take a case and name verifier and reviewer (memberships), with the machine checks of R71 and the body's declaration.
 
     Raises NotFound, Invalid, Forbidden, Conflict (CASE_STATE, STALE_VERSION, AGENCY_HALTED, CONFLICT_OF_INTEREST).
@@ -204,7 +204,7 @@ async def _declare(ctx: Acting, row: Row, about: str, by_name: str) -> None:
     )  # fmt: skip
 
 
-async def decline_case(ctx: Acting, case_id: UUID, *, reason: str, version: int | None = None) -> Case:
+async def decline_case(ctx: Acting, case_id: UUID, *, reason: str, version: int | None = None) -> CaseDetail:
     """Do not take a case; the firm reads why and may choose another agency. Raises NotFound, Invalid, Conflict."""
     row = await _given(ctx, case_id, hold=True, alone=False)
     if row["state"] != "submitted":
@@ -214,7 +214,7 @@ async def decline_case(ctx: Acting, case_id: UUID, *, reason: str, version: int 
     return case_of(ctx, row, await parts_of(ctx, row), None, halt="", allowed=[], open_points=[])
 
 
-async def assign_case(ctx: Acting, case_id: UUID, *, verifier_id: UUID, reviewer_id: UUID) -> Case:
+async def assign_case(ctx: Acting, case_id: UUID, *, verifier_id: UUID, reviewer_id: UUID) -> CaseDetail:
     """Other persons on the case; a conclusion that was written stays its writer's. Raises as :func:`accept_case`."""
     await _given(ctx, case_id, alone=False)
     row = await _held(ctx, case_id)
@@ -250,7 +250,7 @@ async def _work(ctx: Acting, case_id: UUID, word: str) -> Row:
     return row
 
 
-async def judge_amount(ctx: Acting, case_id: UUID, key: str, *, verdict: str, value: Decimal | None = None, reason: str = "") -> Case:
+async def judge_amount(ctx: Acting, case_id: UUID, key: str, *, verdict: str, value: Decimal | None = None, reason: str = "") -> CaseDetail:
     """The verdict on one figure: accepted as filed, corrected, or not accepted (RA9, LR4); a figure that is not accepted and counts in a
     sum takes a conservative value (R78). Raises NotFound, Invalid, Forbidden, Conflict."""
     row = await _work(ctx, case_id, "判定")
@@ -316,7 +316,7 @@ async def _put_verdict(ctx: Acting, row: Row, section: Section, figure: Figure, 
     )  # fmt: skip
 
 
-async def accept_amounts(ctx: Acting, case_id: UUID, keys: list[str]) -> Case:
+async def accept_amounts(ctx: Acting, case_id: UUID, keys: list[str]) -> CaseDetail:
     """Accept several figures as filed at once, those that have no verdict yet. Raises as :func:`judge_amount`."""
     row = await _work(ctx, case_id, "判定")
     outline = await outline_of(ctx, row)
@@ -335,7 +335,7 @@ async def accept_amounts(ctx: Acting, case_id: UUID, keys: list[str]) -> Case:
     return await get_agency_case(ctx, case_id)
 
 
-async def raise_finding(ctx: Acting, case_id: UUID, *, section: str, path: str, text: str, severity: str) -> Case:
+async def raise_finding(ctx: Acting, case_id: UUID, *, section: str, path: str, text: str, severity: str) -> CaseDetail:
     """Put a question to a section or one of its figures (R76). Raises NotFound, Invalid (FIELD_REMOVED), Forbidden, Conflict."""
     row = await _work(ctx, case_id, "提出问题")
     outline = await outline_of(ctx, row)
@@ -373,7 +373,7 @@ async def raise_finding(ctx: Acting, case_id: UUID, *, section: str, path: str, 
     return await get_agency_case(ctx, case_id)
 
 
-async def close_finding(ctx: Acting, case_id: UUID, finding_id: UUID, *, accepted: bool, text: str = "") -> Case:
+async def close_finding(ctx: Acting, case_id: UUID, finding_id: UUID, *, accepted: bool, text: str = "") -> CaseDetail:
     """Accept the answer and close, or close as not rectified (R76). Raises NotFound, Invalid, Forbidden, Conflict."""
     row = await _work(ctx, case_id, "关闭问题")
     found = await _finding(ctx, row, finding_id)
@@ -387,7 +387,7 @@ async def close_finding(ctx: Acting, case_id: UUID, finding_id: UUID, *, accepte
     return await get_agency_case(ctx, case_id)
 
 
-async def reopen_finding(ctx: Acting, case_id: UUID, finding_id: UUID, *, text: str) -> Case:
+async def reopen_finding(ctx: Acting, case_id: UUID, finding_id: UUID, *, text: str) -> CaseDetail:
     """Ask again: the answer does not do, or it was closed too early. Raises NotFound, Invalid, Forbidden, Conflict."""
     row = await _work(ctx, case_id, "重新提出问题")
     found = await _finding(ctx, row, finding_id)
@@ -425,7 +425,7 @@ async def _message(ctx: Acting, row: Row, finding_id: UUID | None, text: str) ->
     )
 
 
-async def write_note(ctx: Acting, case_id: UUID, text: str, *, internal: bool, finding_id: UUID | None = None) -> Case:
+async def write_note(ctx: Acting, case_id: UUID, text: str, *, internal: bool, finding_id: UUID | None = None) -> CaseDetail:
     """A note to colleagues (仅机构可见), or a word to the firm. Raises NotFound, Invalid, Conflict."""
     row = await _given(ctx, case_id)
     if row["state"] not in READABLE:
@@ -443,7 +443,7 @@ async def write_note(ctx: Acting, case_id: UUID, text: str, *, internal: bool, f
     return await get_agency_case(ctx, case_id)
 
 
-async def return_case(ctx: Acting, case_id: UUID, *, version: int, reason: str = "") -> Case:
+async def return_case(ctx: Acting, case_id: UUID, *, version: int, reason: str = "") -> CaseDetail:
     """Give the case back with what is open; the firm's data open again until it hands over (R106, GN12). Raises Conflict NOTHING_OPEN."""
     row = await _work(ctx, case_id, "退回")
     if row["version"] != version:
@@ -458,7 +458,7 @@ async def return_case(ctx: Acting, case_id: UUID, *, version: int, reason: str =
     return await get_agency_case(ctx, case_id)
 
 
-async def recall_case(ctx: Acting, case_id: UUID, *, version: int) -> Case:
+async def recall_case(ctx: Acting, case_id: UUID, *, version: int) -> CaseDetail:
     """Take a return back and go on with the last hand-off; what is open stays open. Raises Forbidden, Conflict."""
     row = await _ready(ctx, case_id)
     _mine(ctx, row, "verifier")
@@ -466,7 +466,7 @@ async def recall_case(ctx: Acting, case_id: UUID, *, version: int) -> Case:
     return await get_agency_case(ctx, case_id)
 
 
-async def conclude_case(ctx: Acting, case_id: UUID, *, opinion: str, verdict: str, version: int) -> Case:
+async def conclude_case(ctx: Acting, case_id: UUID, *, opinion: str, verdict: str, version: int) -> CaseDetail:
     """Write and sign the conclusion (L20: fresh proof); the reviewer countersigns. Raises Invalid, Forbidden, Conflict (NOT_READY with
     ``open_points``, CASE_STATE, STALE_VERSION)."""
     row = await _work(ctx, case_id, "填写结论")
@@ -493,7 +493,7 @@ async def conclude_case(ctx: Acting, case_id: UUID, *, opinion: str, verdict: st
     return await get_agency_case(ctx, case_id)
 
 
-async def sign_case(ctx: Acting, case_id: UUID, *, version: int) -> Case:
+async def sign_case(ctx: Acting, case_id: UUID, *, version: int) -> CaseDetail:
     """Countersign (L20: fresh proof), by the case's reviewer, never who concluded; the paper is made after the commit.
 
     A grade whose conclusion is 不认可 cannot be rated: it is refused. Raises Forbidden, Conflict.
@@ -512,7 +512,7 @@ async def sign_case(ctx: Acting, case_id: UUID, *, version: int) -> Case:
     return await get_agency_case(ctx, case_id)
 
 
-async def refuse_case(ctx: Acting, case_id: UUID, *, reason: str, version: int | None = None) -> Case:
+async def refuse_case(ctx: Acting, case_id: UUID, *, reason: str, version: int | None = None) -> CaseDetail:
     """The reviewer does not sign: the audit goes back to the auditor, the grade is refused (LR5). Raises Invalid, Forbidden, Conflict."""
     row = await _sign(ctx, case_id, "复核不通过")
     words = said(reason, "reason", least=2, most=500)

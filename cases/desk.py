@@ -27,11 +27,11 @@ from cases.states import (
     state_word,
     whose_turn,
 )
-from cases.subjects import Figure, Outline, Proof
+from cases.subjects import CaseProof, Figure, Outline
 from cases.views import (
     Allowed,
     AmountView,
-    Case,
+    CaseDetail,
     CaseLine,
     Change,
     Deadlines,
@@ -244,13 +244,13 @@ async def parts_of(ctx: Acting, row: Row) -> Row:
     return found
 
 
-def case_of(ctx: Acting, row: Row, parts: Row, outline: Outline | None, *, halt: str, allowed: list[Allowed], open_points: list[str], before: Outline | None = None) -> Case:
+def case_of(ctx: Acting, row: Row, parts: Row, outline: Outline | None, *, halt: str, allowed: list[Allowed], open_points: list[str], before: Outline | None = None) -> CaseDetail:
     """The whole case; ``outline`` None when the reader may no longer see figures."""
     amounts = [_amount(a, outline) for a in parts["amounts"]]
     findings = [_finding(ctx, f, parts, amounts, outline) for f in parts["findings"]]
     threads = [m for m in parts["messages"] if m["finding_id"] is None]
     notes = [n for n in parts["notes"] if n["finding_id"] is None]
-    return Case(
+    return CaseDetail(
         id=row["id"], number=row["number"], kind=row["kind"], kind_word=KINDS[row["kind"]], year=row["year"], state=row["state"],
         state_word=state_word(row["state"]), version=row["version"], round=row["round"], firm=row["firm_name"], firm_place=row["firm_place"],
         firm_trade=row["firm_trade"], agency=row["agency_name"], agency_id=row["party_id"], verifier=row["verifier_name"], reviewer=row["reviewer_name"],
@@ -368,13 +368,13 @@ def working(row: Row) -> bool:
     return bool(row["state"] == WORK[row["kind"]])
 
 
-async def files_of(ctx: Acting, row: Row, ids: list[UUID], path: str = "files") -> list[Proof]:
+async def files_of(ctx: Acting, row: Row, ids: list[UUID], path: str = "files") -> list[CaseProof]:
     """Files that the firm handed in for this case, by id. Raises Invalid naming ``path``."""
     wanted = list(dict.fromkeys(ids))
     rows = await ctx.db.rows(
         "select id, name, content_type, size from case_file where tenant_id = $1 and case_id = $2 and id = any ($3)", row["tenant_id"], row["id"], wanted
     )
-    known = {r["id"]: Proof(id=str(r["id"]), name=r["name"], content_type=r["content_type"], size=r["size"]) for r in rows}
+    known = {r["id"]: CaseProof(id=str(r["id"]), name=r["name"], content_type=r["content_type"], size=r["size"]) for r in rows}
     missing = [n for n, i in enumerate(wanted) if i not in known]
     if missing:
         raise Invalid([FieldError(f"{path}[{missing[0]}]", "UNKNOWN", "没有这个文件，请重新上传后再选。")])

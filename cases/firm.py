@@ -28,9 +28,9 @@ from cases.desk import (
     wrong_state,
 )
 from cases.states import CHOICES, KINDS, OPEN, WORK
-from cases.subjects import Outline, Proof, subjects
+from cases.subjects import CaseProof, Outline, subjects
 from cases.texts import consent_text
-from cases.views import Allowed, Case, CaseList
+from cases.views import Allowed, CaseDetail, CaseList
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid, NotFound
 from core.files import StoredFile, open_file, save_file
@@ -39,7 +39,7 @@ from core.ids import new_id
 SAME_HOUSE = timedelta(days=3 * 366)
 
 
-async def submit_case(ctx: Acting, *, kind: str, year: int, agency_id: UUID, consent_text_sha256: str) -> Case:
+async def submit_case(ctx: Acting, *, kind: str, year: int, agency_id: UUID, consent_text_sha256: str) -> CaseDetail:
     """Hand the year's report over to an agency (L20: the route asks for a fresh proof). The snapshot is frozen, the year locked.
 
     Raises Invalid (CONSENT_TEXT), NotFound, Conflict (CASE_OPEN, AGENCY_NOT_AVAILABLE, CONFLICT_OF_INTEREST, and what the report
@@ -116,7 +116,7 @@ async def list_cases(ctx: Acting, *, kind: str = "", state: str = "", year: int 
     return CaseList([line_of(ctx, row) for row in rows], int(await ctx.db.value(queries.FIRM_COUNT, *found)), page, page_size)
 
 
-async def get_case(ctx: Acting, case_id: UUID) -> Case:
+async def get_case(ctx: Acting, case_id: UUID) -> CaseDetail:
     """One case of the firm. Raises NotFound."""
     row = await _own(ctx, case_id)
     parts, halt = await parts_of(ctx, row), await halted(ctx, row) if row["state"] in OPEN else ""
@@ -175,7 +175,7 @@ def _why_not_withdraw(ctx: Acting, row: Row, halt: str) -> str:
     return f"机构已受理，{row['withdraw_on']} 之后仍未办理时可以撤回"
 
 
-async def withdraw_case(ctx: Acting, case_id: UUID, *, version: int, reason: str = "") -> Case:
+async def withdraw_case(ctx: Acting, case_id: UUID, *, version: int, reason: str = "") -> CaseDetail:
     """Take the case back. Raises NotFound, Conflict (CASE_STATE, STALE_VERSION, NOT_YET)."""
     row = await _own(ctx, case_id, hold=True)
     if row["state"] not in OPEN or row["state"] == "audited":
@@ -189,7 +189,7 @@ async def withdraw_case(ctx: Acting, case_id: UUID, *, version: int, reason: str
 
 async def answer_finding(
     ctx: Acting, case_id: UUID, finding_id: UUID, *, choice: str, text: str, value: Decimal | None = None, files: list[UUID] | None = None
-) -> Case:
+) -> CaseDetail:
     """Answer a finding: the data will be corrected, here is evidence, or this is why (S16). A correction is open only while returned.
 
     Raises NotFound, Invalid, Conflict (CASE_STATE, FINDING_CLOSED, FIELD_REMOVED).
@@ -231,21 +231,21 @@ async def _finding(ctx: Acting, row: Row, finding_id: UUID) -> Row:
     return found
 
 
-async def files_for(ctx: Acting, row: Row, ids: list[UUID]) -> list[Proof]:
+async def files_for(ctx: Acting, row: Row, ids: list[UUID]) -> list[CaseProof]:
     """At most nine files of this case."""
     if len(ids) > 9:
         raise Invalid([FieldError("files", "TOO_MANY_FILES", "一次最多附 9 个文件。")])
     return await files_of(ctx, row, ids)
 
 
-async def put_message(ctx: Acting, row: Row, finding_id: UUID | None, side: str, text: str, files: list[Proof]) -> None:
+async def put_message(ctx: Acting, row: Row, finding_id: UUID | None, side: str, text: str, files: list[CaseProof]) -> None:
     """Add a word to the thread."""
     await ctx.db.run(
         queries.MESSAGE, row["tenant_id"], row["party_id"], new_id(), row["id"], finding_id, side, await tenants.own_name(ctx), text, msgspec.to_builtins(files), ctx.now
     )
 
 
-async def hand_in_file(ctx: Acting, case_id: UUID, file_name: str, data: bytes) -> Proof:
+async def hand_in_file(ctx: Acting, case_id: UUID, file_name: str, data: bytes) -> CaseProof:
     """A file for an answer (pdf, jpg, png, 10 MB); the agency of the case may read it. Raises NotFound, Invalid, Conflict."""
     row = await _own(ctx, case_id)
     if row["state"] not in OPEN:
@@ -256,7 +256,7 @@ async def hand_in_file(ctx: Acting, case_id: UUID, file_name: str, data: bytes) 
         row["tenant_id"], row["party_id"], ref.id, row["id"], ref.name, ref.content_type, ref.size, await tenants.own_name(ctx), ctx.now,
     )  # fmt: skip
     ctx.audit("case.file", "case", case_id, detail={"file": str(ref.id)})
-    return Proof(id=str(ref.id), name=ref.name, content_type=ref.content_type, size=ref.size)
+    return CaseProof(id=str(ref.id), name=ref.name, content_type=ref.content_type, size=ref.size)
 
 
 async def read_file(ctx: Acting, case_id: UUID, file_id: UUID) -> StoredFile:
@@ -267,7 +267,7 @@ async def read_file(ctx: Acting, case_id: UUID, file_id: UUID) -> StoredFile:
     return await open_file(ctx, file_id)
 
 
-async def say(ctx: Acting, case_id: UUID, text: str, *, finding_id: UUID | None = None, files: list[UUID] | None = None) -> Case:
+async def say(ctx: Acting, case_id: UUID, text: str, *, finding_id: UUID | None = None, files: list[UUID] | None = None) -> CaseDetail:
     """A word to the agency. Raises NotFound, Invalid, Conflict."""
     row = await _own(ctx, case_id)
     if row["state"] not in OPEN:
@@ -278,7 +278,7 @@ async def say(ctx: Acting, case_id: UUID, text: str, *, finding_id: UUID | None 
     return await get_case(ctx, case_id)
 
 
-async def resubmit_case(ctx: Acting, case_id: UUID, *, version: int) -> Case:
+async def resubmit_case(ctx: Acting, case_id: UUID, *, version: int) -> CaseDetail:
     """Hand over again after a return: every finding answered, corrections made; a new snapshot, its difference kept (R106).
 
     Verdicts on figures that changed fall away. Raises NotFound, Conflict (CASE_STATE, STALE_VERSION, FINDINGS_OPEN, NOT_CORRECTED,

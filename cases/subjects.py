@@ -45,7 +45,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     figures: list[Figure] = msgspec.field(default_factory=list)
 
 
-class Proof(msgspec.Struct, frozen=True, kw_only=True):
+class CaseProof(msgspec.Struct, frozen=True, kw_only=True):
     """A file of the firm that belongs to the figures; ``id`` is that of the stored file."""
 
     id: str
@@ -64,7 +64,7 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
     report_number: str
     report_sha256: str
     sections: list[Section]
-    proofs: list[Proof] = msgspec.field(default_factory=list)
+    proofs: list[CaseProof] = msgspec.field(default_factory=list)
 
     def figure(self, path: str) -> tuple[Section, Figure] | None:
         """The figure of a path and its section."""

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from cases.subjects import Proof
+from cases.subjects import CaseProof
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class MessageView:
     side: str
     by_name: str
     text: str
-    files: list[Proof]
+    files: list[CaseProof]
     at: datetime
     internal: bool = False
 
@@ -267,7 +267,7 @@ class DeclarationView:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CaseDetail:
     """A whole case. ``readable``: the agency still sees figures (open cases, R108); closed ones keep what was said and decided."""
 
     id: UUID
@@ -306,7 +306,7 @@ class Case:
     allowed: list[Allowed]
     open_points: list[str]
     sections: list[SectionView]
-    proofs: list[Proof]
+    proofs: list[CaseProof]
     findings: list[FindingView]
     amounts: list[AmountView]
     messages: list[MessageView]

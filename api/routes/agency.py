@@ -59,7 +59,7 @@ class ReturnCase(Struct):
     reason: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
-class CaseMove(Struct):
+class AgencyMove(Struct):
     """``version`` of the case as it was read."""
 
     version: CaseVersion
@@ -184,7 +184,7 @@ async def return_case(ctx: Acting, call: Call, case_id: UUID) -> cases.Case:
 
 
 @route(
-    "POST", "/api/v1/agency/cases/<case_id>/recall", permission="agency.case.work", audience=AGENCY, body=CaseMove, answer=cases.Case,
+    "POST", "/api/v1/agency/cases/<case_id>/recall", permission="agency.case.work", audience=AGENCY, body=AgencyMove, answer=cases.Case,
     idempotent=True, summary="撤回退回", tag="agency", errors=(*WORK_ERRORS, "STALE_VERSION"),
 )  # fmt: skip
 async def recall_case(ctx: Acting, call: Call, case_id: UUID) -> cases.Case:
@@ -201,7 +201,7 @@ async def conclude_case(ctx: Acting, call: Call, case_id: UUID) -> cases.Case:
 
 
 @route(
-    "POST", "/api/v1/agency/cases/<case_id>/sign", permission="agency.case.sign", audience=AGENCY, body=CaseMove, answer=cases.Case,
+    "POST", "/api/v1/agency/cases/<case_id>/sign", permission="agency.case.sign", audience=AGENCY, body=AgencyMove, answer=cases.Case,
     idempotent=True, step_up="case.sign", summary="复核签字（需再次验证）", tag="agency", errors=(*WORK_ERRORS, "STALE_VERSION", "STEP_UP_REQUIRED"),
 )  # fmt: skip
 async def sign_case(ctx: Acting, call: Call, case_id: UUID) -> cases.Case:
