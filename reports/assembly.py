@@ -12,6 +12,7 @@ from core.database import Acting
 from core.errors import Conflict
 from core.ids import new_id
 from core.settings import settings
+from reports.carried import measures_of, water_of
 from reports.facts import (
     Benchmark,
     Company,
@@ -86,6 +87,7 @@ async def build_grade_snapshot(ctx: Acting, year: int, evaluation: grading.Evalu
     marks, factors = _factors(facts.lines)
     typed = await inventory.comprehensive_energy(ctx, year)
     trend = await _trend(ctx, year, facts, evaluation)
+    measures, plans = await measures_of(ctx, year)
     return ReportFacts(
         kind=KIND,
         year=year,
@@ -119,6 +121,9 @@ async def build_grade_snapshot(ctx: Acting, year: int, evaluation: grading.Evalu
         trace=[_trace(line, marks) for line in sorted(facts.lines, key=lambda x: (x["name"], x["period"]))],
         part_year=part_year_of(facts.part_year),
         demo=settings.mode == "demo",
+        measures=measures,
+        plans=plans,
+        water=await water_of(ctx, year),
     )
 
 

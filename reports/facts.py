@@ -246,6 +246,37 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     highlighted: bool
 
 
+class MeasureLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Section 7: a measure done in the year; tCO2 a year and in the year, 万元; ``basis`` says whose amount counts (RA2)."""
+
+    name: str
+    kind: str
+    implemented_on: str
+    investment: Decimal
+    annual: Decimal
+    in_year: Decimal
+    basis: str
+
+
+class PlanLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Section 7: a plan, never added to what was achieved (R104)."""
+
+    name: str
+    expected_on: str
+    investment: Decimal
+    expected: Decimal
+
+
+class WaterLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Section 8: one figure of the year's water; None with its reason."""
+
+    name: str
+    unit: str
+    value: Decimal | None
+    last_year: Decimal | None
+    reason: str = ""
+
+
 class ReportFacts(msgspec.Struct, frozen=True, kw_only=True):
     """All of a report. ``basis`` self | verified (GN9)."""
 
@@ -282,3 +313,6 @@ class ReportFacts(msgspec.Struct, frozen=True, kw_only=True):
     part_year: PartYear | None = None
     demo: bool = False
     verification: Verification | None = None
+    measures: list[MeasureLine] = msgspec.field(default_factory=list)
+    plans: list[PlanLine] = msgspec.field(default_factory=list)
+    water: list[WaterLine] = msgspec.field(default_factory=list)

@@ -26,8 +26,8 @@ def grade_word(facts: ReportFacts, sha256: str) -> Word:
         word.note(d["neutrality"]["reason"])
     if d["neutrality"]["parts"]:
         word.table(("减排与抵消", "数量 tCO₂", "凭证"), d["neutrality"]["parts"], right=(1,))
-    for block in d.get("more", []):
-        draw_section(word, block)
+    for number, section in enumerate(d["more"], 7):
+        _section(word, number, section)
     _quality(word, d)
     if d["verification"] is not None:
         _verification(word, d["verification"])
@@ -35,9 +35,8 @@ def grade_word(facts: ReportFacts, sha256: str) -> Word:
     return word
 
 
-def draw_section(word: Word, section: dict[str, Any]) -> None:
-    """A section as the paper's data spell it: ``title``, ``text``, ``tables`` of ``heads``, ``rows``, ``right``, ``caption``."""
-    word.heading(section["title"])
+def _section(word: Word, number: int, section: dict[str, Any]) -> None:
+    word.heading(f"{number} {section['title']}")
     if section["text"]:
         word.text(section["text"])
     for table in section["tables"]:

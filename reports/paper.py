@@ -7,6 +7,7 @@ from typing import Any
 
 from documents.codes import qr_svg
 from documents.palette import LETTERS, LEVELS, SOURCES, UNGRADED, letter_tone
+from reports.carried import carried
 from reports.facts import Company, Grade, MonthFact, ReportFacts, TraceLine
 from reports.numbers import (
     DASH,
@@ -82,6 +83,7 @@ def paper(facts: ReportFacts, sha256: str, base_url: str) -> dict[str, Any]:
         "grade": _grade(facts),
         "neutrality": _neutrality(facts),
         "not_yet": NOT_YET,
+        "more": carried(facts),
         "quality": _quality(facts),
         "verification": verification(facts),
         "trace": _trace(facts.trace),
@@ -187,7 +189,7 @@ def _energy(facts: ReportFacts) -> dict[str, Any]:
         ]
         for e in counted
     ]
-    parts = _parts(((e.source, e.tce) for e in counted), "tce")
+    parts = parts_of(((e.source, e.tce) for e in counted), "tce")
     return {
         "rows": rows,
         "total": [
@@ -200,7 +202,7 @@ def _energy(facts: ReportFacts) -> dict[str, Any]:
             percent(Decimal(100)) if total > 0 else DASH,
         ],
         "bar": parts,
-        "alt": f"各类能源占综合能源消费量的比例：{_spoken(parts)}",
+        "alt": f"各类能源占综合能源消费量的比例：{spoken(parts)}",
         "typed": _typed_energy(facts),
     }
 
@@ -213,7 +215,7 @@ def _typed_energy(facts: ReportFacts) -> str:
     return f"企业填报的综合能源消费量为 {tonnes(facts.typed_tce)} tce{tail}。"
 
 
-def _parts(pairs: Iterable[tuple[str, Decimal]], unit: str) -> list[dict[str, Any]]:
+def parts_of(pairs: Iterable[tuple[str, Decimal]], unit: str) -> list[dict[str, Any]]:
     sums: dict[str, Decimal] = {}
     for source, value in pairs:
         sums[source] = sums.get(source, Decimal(0)) + value
@@ -239,7 +241,7 @@ def _parts(pairs: Iterable[tuple[str, Decimal]], unit: str) -> list[dict[str, An
     return found
 
 
-def _spoken(parts: list[dict[str, Any]]) -> str:
+def spoken(parts: list[dict[str, Any]]) -> str:
     return "，".join(f"{p['name']} {p['share']}" for p in parts) or "没有数据"
 
 
@@ -297,7 +299,7 @@ def _month_chart(facts: ReportFacts) -> dict[str, Any]:
     }
 
 
-def _month_row(m: MonthFact) -> list[str]:
+def month_row(m: MonthFact) -> list[str]:
     state = _STATES[m.state]
     if m.estimated:
         state += "（估算）"
@@ -323,7 +325,7 @@ def _emission(facts: ReportFacts) -> dict[str, Any]:
         for m in facts.months
     ]
     totals = [tonnes(sum((m.by_source.get(k, Decimal(0)) for m in facts.months), Decimal(0))) for k, _, _ in used]
-    parts = _parts(((k, v) for m in facts.months for k, v in m.by_source.items()), "tCO₂")
+    parts = parts_of(((k, v) for m in facts.months for k, v in m.by_source.items()), "tCO₂")
     green = [
         [
             "外购绿色电力",
@@ -337,7 +339,7 @@ def _emission(facts: ReportFacts) -> dict[str, Any]:
         "kinds": kinds,
         "total": ["核心排放合计", "", tonnes(core), percent(Decimal(100)) if core > 0 else DASH],
         "chart": _month_chart(facts),
-        "months": [_month_row(m) for m in facts.months],
+        "months": [month_row(m) for m in facts.months],
         "months_total": ["全年", tonnes(facts.direct), tonnes(facts.indirect), tonnes(facts.process), tonnes(core), ""],
         "source_head": ["月份", *(n for _, n, _ in used), "合计"],
         "source_rows": table,
@@ -347,7 +349,7 @@ def _emission(facts: ReportFacts) -> dict[str, Any]:
             for e in facts.energy
         ],
         "bar": parts,
-        "alt": f"各来源占碳排放的比例：{_spoken(parts)}",
+        "alt": f"各来源占碳排放的比例：{spoken(parts)}",
         "green": green,
         "negative": "核心排放为负值：减碳量大于排放量，按实际数列示，不取零。" if core < 0 else "",
     }
