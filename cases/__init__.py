@@ -50,7 +50,7 @@ from cases.subjects import (
     Verdict,
     subjects,
 )
-from cases.texts import DECLARATION, ConsentText, consent_text
+from cases.texts import DECLARATION, CaseConsentText, consent_text
 from cases.views import CaseDetail, CaseLine, CaseList, Inbox
 
 #: Their names in this room; the longer ones are unique in the contract.
@@ -65,7 +65,7 @@ __all__ = [
     "CaseProof",
     "CaseLine",
     "CaseList",
-    "ConsentText",
+    "CaseConsentText",
     "Figure",
     "FindingFacts",
     "Inbox",

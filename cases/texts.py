@@ -27,7 +27,7 @@ DECLARATION = """\
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentText:
+class CaseConsentText:
     """A text to agree to, and its hash to send back."""
 
     kind: str
@@ -36,11 +36,11 @@ class ConsentText:
     sha256: str
 
 
-def consent_text(kind: str) -> ConsentText:
+def consent_text(kind: str) -> CaseConsentText:
     """The words a firm agrees to when it hands a report over."""
     title, report, work = _WORDS[kind]
     text = _CONSENT.format(title=title, report=report, work=work)
-    return ConsentText(kind, title, text, digest(text))
+    return CaseConsentText(kind, title, text, digest(text))
 
 
 def digest(text: str) -> str:

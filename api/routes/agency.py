@@ -22,7 +22,7 @@ FigureKey = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 WORK_ERRORS = ("CASE_STATE", "CONFLICT_OF_INTEREST", "AGENCY_HALTED", "NOT_YOUR_CASE")
 
 
-class InboxQuery(Page):
+class AgencyInboxQuery(Page):
     """``state``: new | work | returned | sign | overdue | open | closed, or one of the machine's; ``q``: firm's name or case number."""
 
     state: CaseState = ""
@@ -138,7 +138,7 @@ class ProfileWords(Struct):
     intro: Annotated[str, msgspec.Meta(max_length=1000)] = ""
 
 
-@route("GET", "/api/v1/agency/cases", permission="agency.case.read", audience=AGENCY, query=InboxQuery, answer=cases.Inbox, summary="机构收件箱", tag="agency")
+@route("GET", "/api/v1/agency/cases", permission="agency.case.read", audience=AGENCY, query=AgencyInboxQuery, answer=cases.Inbox, summary="机构收件箱", tag="agency")
 async def inbox(ctx: Acting, call: Call) -> cases.Inbox:
     return await cases.agency_inbox(ctx, **msgspec.structs.asdict(call.query))
 

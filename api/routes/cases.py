@@ -91,10 +91,10 @@ async def list_agencies(ctx: Acting, call: Call) -> tenants.AgencyChoices:
 
 
 @route(
-    "GET", "/api/v1/cases/consent-text", permission="case.read", audience=ENTERPRISE, query=ConsentTextQuery, answer=cases.ConsentText,
+    "GET", "/api/v1/cases/consent-text", permission="case.read", audience=ENTERPRISE, query=ConsentTextQuery, answer=cases.CaseConsentText,
     summary="提交前须同意的文本", tag="cases",
 )  # fmt: skip
-async def consent_text(ctx: Acting, call: Call) -> cases.ConsentText:
+async def consent_text(ctx: Acting, call: Call) -> cases.CaseConsentText:
     return cases.consent_text(call.query.kind)
 
 
