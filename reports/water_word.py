@@ -3,6 +3,7 @@
 from typing import Any
 
 from documents import Word
+from reports.numbers import DASH
 from reports.water_facts import WaterFacts
 from reports.water_paper import paper
 
@@ -21,7 +22,8 @@ def water_word(facts: WaterFacts, sha256: str) -> Word:
     word.note(d["operation"]["note"])
     _water(word, d)
     word.heading("6 用水指标")
-    word.table(("指标", "本年度", "单位", "上年", "同比", "计算式"), d["figures"], right=(1, 3, 4))
+    word.table(("指标", "本年度", "单位", "上年", "同比"), [row[:5] for row in d["figures"]], right=(1, 3, 4))
+    word.table(("指标", "计算式"), [(row[0], row[5]) for row in d["figures"] if row[5] != DASH])
     if d["reasons"]:
         word.table(("未能计算的指标", "原因"), d["reasons"])
     _rows(word, d)
@@ -65,9 +67,9 @@ def _rows(word: Word, d: dict[str, Any]) -> None:
     if d["products"]["quotas"]:
         word.table(("定额产品", "单位", "先进值", "通用值", "有效期", "来源"), d["products"]["quotas"], right=(2, 3))
     word.heading("8 节水措施")
-    heads = ("措施", "实施时间", "资金投入 万元", "年节水量 m³", "当年节水量 m³", "成本 元/m³", "回收期 年")
+    measure_heads = ("措施", "实施时间", "资金投入 万元", "年节水量 m³", "当年节水量 m³", "成本 元/m³", "回收期 年")
     rows = [*d["measures"]["rows"], d["measures"]["total"]] if d["measures"]["rows"] else []
-    word.table(heads, rows, right=(2, 3, 4, 5, 6))
+    word.table(measure_heads, rows, right=(2, 3, 4, 5, 6))
     if d["measures"]["summaries"]:
         word.facts(d["measures"]["summaries"])
     word.heading("9 节水计划")
