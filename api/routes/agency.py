@@ -139,7 +139,7 @@ class ProfileWords(Struct):
 
 
 @route("GET", "/api/v1/agency/cases", permission="agency.case.read", audience=AGENCY, query=AgencyInboxQuery, answer=cases.Inbox, summary="机构收件箱", tag="agency")
-async def inbox(ctx: Acting, call: Call) -> cases.Inbox:
+async def agency_inbox(ctx: Acting, call: Call) -> cases.Inbox:
     return await cases.agency_inbox(ctx, **msgspec.structs.asdict(call.query))
 
 
@@ -147,7 +147,7 @@ async def inbox(ctx: Acting, call: Call) -> cases.Inbox:
     "GET", "/api/v1/agency/cases/<case_id>", permission="agency.case.read", audience=AGENCY, answer=cases.Case, summary="一个案件", tag="agency",
     errors=("CONFLICT_OF_INTEREST",),
 )  # fmt: skip
-async def get_case(ctx: Acting, call: Call, case_id: UUID) -> cases.Case:
+async def get_agency_case(ctx: Acting, call: Call, case_id: UUID) -> cases.Case:
     return await cases.get_agency_case(ctx, case_id)
 
 
@@ -293,12 +293,12 @@ async def case_evidence(ctx: Acting, call: Call, case_id: UUID, file_id: UUID) -
     "GET", "/api/v1/agency/people", permission="agency.case.accept", audience=AGENCY, query=PeopleQuery, answer=tenants.AgencyPeople,
     summary="机构人员，可否办理某个案件", tag="agency",
 )  # fmt: skip
-async def people(ctx: Acting, call: Call) -> tenants.AgencyPeople:
+async def agency_people(ctx: Acting, call: Call) -> tenants.AgencyPeople:
     return await cases.people_for(ctx, call.query.case_id)
 
 
 @route("GET", "/api/v1/agency/profile", permission="agency.case.read", audience=AGENCY, answer=tenants.AgencyDetail, summary="机构资料", tag="agency")
-async def profile(ctx: Acting, call: Call) -> tenants.AgencyDetail:
+async def agency_profile(ctx: Acting, call: Call) -> tenants.AgencyDetail:
     return await tenants.agency_profile(ctx)
 
 
@@ -306,5 +306,5 @@ async def profile(ctx: Acting, call: Call) -> tenants.AgencyDetail:
     "PUT", "/api/v1/agency/profile", permission="agency.profile.edit", audience=AGENCY, body=ProfileWords, answer=tenants.AgencyDetail,
     summary="修改机构对外的联系方式与介绍", tag="agency", errors=("STALE_VERSION",),
 )  # fmt: skip
-async def edit_profile(ctx: Acting, call: Call) -> tenants.AgencyDetail:
+async def edit_agency_profile(ctx: Acting, call: Call) -> tenants.AgencyDetail:
     return await tenants.edit_agency_profile(ctx, **msgspec.structs.asdict(call.body))

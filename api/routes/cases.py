@@ -86,7 +86,7 @@ class CaseMessage(Struct):
     "GET", "/api/v1/agencies", permission="case.read", audience=ENTERPRISE, query=AgencyChoiceQuery, answer=tenants.AgencyChoices,
     summary="可选择的第三方机构", tag="cases",
 )  # fmt: skip
-async def list_agencies(ctx: Acting, call: Call) -> tenants.AgencyChoices:
+async def choose_agencies(ctx: Acting, call: Call) -> tenants.AgencyChoices:
     return await tenants.choose_agencies(ctx, call.query.kind, call.query.region or None)
 
 
@@ -94,7 +94,7 @@ async def list_agencies(ctx: Acting, call: Call) -> tenants.AgencyChoices:
     "GET", "/api/v1/cases/consent-text", permission="case.read", audience=ENTERPRISE, query=ConsentTextQuery, answer=cases.CaseConsentText,
     summary="提交前须同意的文本", tag="cases",
 )  # fmt: skip
-async def consent_text(ctx: Acting, call: Call) -> cases.CaseConsentText:
+async def case_consent_text(ctx: Acting, call: Call) -> cases.CaseConsentText:
     return cases.consent_text(call.query.kind)
 
 
@@ -147,7 +147,7 @@ async def resubmit_case(ctx: Acting, call: Call, case_id: UUID) -> cases.Case:
     "POST", "/api/v1/cases/<case_id>/messages", permission="case.submit", audience=ENTERPRISE, body=CaseMessage, answer=cases.Case, idempotent=True,
     summary="给机构留言", tag="cases", errors=("CASE_STATE",),
 )  # fmt: skip
-async def say(ctx: Acting, call: Call, case_id: UUID) -> cases.Case:
+async def say_to_agency(ctx: Acting, call: Call, case_id: UUID) -> cases.Case:
     return await cases.say(ctx, case_id, call.body.text, finding_id=call.body.finding_id, files=call.body.files)
 
 
@@ -155,12 +155,12 @@ async def say(ctx: Acting, call: Call, case_id: UUID) -> cases.Case:
     "POST", "/api/v1/cases/<case_id>/files", permission="case.submit", audience=ENTERPRISE, upload=True, answer=cases.Proof, status=201,
     summary="上传回复所附的文件", tag="cases", errors=("CASE_STATE",),
 )  # fmt: skip
-async def hand_in_file(ctx: Acting, call: Call, case_id: UUID) -> cases.Proof:
+async def hand_in_case_file(ctx: Acting, call: Call, case_id: UUID) -> cases.Proof:
     file = one_file(call)
     return await cases.hand_in_file(ctx, case_id, file.name or "凭证", file.body)
 
 
 @route("GET", "/api/v1/cases/<case_id>/files/<file_id>", permission="case.read", audience=ENTERPRISE, summary="回复所附的文件", tag="cases")
-async def read_file(ctx: Acting, call: Call, case_id: UUID, file_id: UUID) -> FileAnswer:
+async def read_case_file(ctx: Acting, call: Call, case_id: UUID, file_id: UUID) -> FileAnswer:
     stored = await cases.read_file(ctx, case_id, file_id)
     return FileAnswer(stored.data, stored.ref.content_type, stored.ref.name, inline=True)

@@ -88,7 +88,7 @@ class QualificationQuery(Struct):
 @route(
     "GET", "/api/v1/ops/agencies", permission="ops.agency.read", audience=OPERATOR, query=AgencyQuery, answer=tenants.AgencyList, summary="第三方机构名单", tag="ops",
 )  # fmt: skip
-async def list_agencies(ctx: Acting, call: Call) -> tenants.AgencyList:
+async def list_agency_records(ctx: Acting, call: Call) -> tenants.AgencyList:
     return await tenants.list_agencies(ctx, **msgspec.structs.asdict(call.query))
 
 
