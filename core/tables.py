@@ -74,6 +74,8 @@ TABLES: dict[str, str] = {
     "agency": "shared",
     "agency_designation": "shared",
     "agency_change": "shared",
+    "bank": "shared",
+    "bank_change": "shared",
     # factors
     "factor": "shared",
     "parameter": "shared",

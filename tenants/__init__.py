@@ -43,6 +43,18 @@ from tenants.agencies import (
     tie_of_agency,
     tie_of_person,
 )
+from tenants.banks import (
+    BankDetail,
+    BankLine,
+    BankList,
+    NewBank,
+    create_bank,
+    edit_bank,
+    get_bank,
+    list_banks,
+    resume_bank,
+    suspend_bank,
+)
 from tenants.bulk import BulkAgent, BulkMember, BulkOrganisation, bulk_agents, bulk_create, bulk_members, bulk_scopes
 from tenants.codes import (
     CodeError,
@@ -134,6 +146,16 @@ from tenants.reviews import decide_review, read_licence, submit_licence
 from tenants.trees import Node, Nodes, known_industries, known_regions, search_industries, search_regions
 
 __all__ = [
+    "BankDetail",
+    "BankLine",
+    "BankList",
+    "NewBank",
+    "create_bank",
+    "edit_bank",
+    "get_bank",
+    "list_banks",
+    "resume_bank",
+    "suspend_bank",
     "AGENCY_KINDS",
     "STANDINGS",
     "TIES",

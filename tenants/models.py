@@ -478,3 +478,40 @@ class ConsentReadRow(Model):
 
     class Meta:
         table = "consent_read"
+
+
+class Bank(Model):
+    """A bank on the operator's list, with the dates of its agreement."""
+
+    id = fields.UUIDField(primary_key=True)
+    name = fields.TextField()
+    uscc = fields.TextField()
+    contact = fields.TextField()
+    agreement_no = fields.TextField()
+    valid_from = fields.DateField()
+    valid_to = fields.DateField()
+    state = fields.TextField()
+    state_reason = fields.TextField()
+    version = fields.IntField()
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "bank"
+
+
+class BankChange(Model):
+    """What was done to a bank's record."""
+
+    id = fields.BigIntField(primary_key=True)
+    bank_id = fields.UUIDField()
+    what = fields.TextField()
+    from_state = fields.TextField(null=True)
+    to_state = fields.TextField()
+    detail = fields.JSONField[object]()
+    reason = fields.TextField()
+    by_person = fields.UUIDField(null=True)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "bank_change"

@@ -20,3 +20,11 @@ async def drop_old_drafts(db: Db) -> None:
     gone = await db.value("select application_night($1, $2)", utc_now(), 60)
     if gone:
         logs.note("application.night", dropped=gone)
+
+
+@schedule("banks.night", daily_at="00:10")
+async def end_banks(db: Db) -> None:
+    """Banks whose agreement ended yesterday are suspended."""
+    gone = await db.value("select banks_night($1)", utc_now())
+    if gone:
+        logs.note("banks.night", suspended=gone)
