@@ -34,19 +34,19 @@ class Reply:
 
 async def send(
     firm: Firm, method: str, path: str, body: Any = None, *, key: str | None = None, query: dict[str, str] | None = None,
-    file: bytes | None = None, raw: bytes | None = None, **parameters: str,
+    file: bytes | None = None, raw: bytes | None = None, headers: dict[str, str] | None = None, **parameters: str,
 ) -> Reply:  # fmt: skip
     """Send a request to the route ``path`` as it is registered; ``parameters`` fill its places."""
     route = REGISTRY[(method, path)]
     filled = path
     for name, value in parameters.items():
         filled = filled.replace(f"<{name}>", value).replace(f"<{name}:str>", value)
-    headers = {"authorization": f"Bearer {firm.token}", "content-type": "application/json", "user-agent": "test"}
+    sent = {"authorization": f"Bearer {firm.token}", "content-type": "application/json", "user-agent": "test", **(headers or {})}
     if key is not None:
-        headers["idempotency-key"] = key
+        sent["idempotency-key"] = key
     upload = SimpleNamespace(name="填报表.xlsx", body=file, type="application/octet-stream")
     request: Any = SimpleNamespace(
-        ctx=SimpleNamespace(request_id=new_request_id()), headers=headers, method=method, path=filled, query_string="", ip="127.0.0.1",
+        ctx=SimpleNamespace(request_id=new_request_id()), headers=sent, method=method, path=filled, query_string="", ip="127.0.0.1",
         remote_addr="", body=raw if raw is not None else msgspec.json.encode(body) if body is not None else b"",
         args={k: [v] for k, v in (query or {}).items()}, files={"file": [upload]} if file is not None else {}, form={}, route=None,
     )  # fmt: skip
