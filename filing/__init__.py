@@ -61,6 +61,7 @@ from filing.reduction import (
     measure_of,
     plan_of,
     reduction_of,
+    reduction_version,
     save_indicators,
 )
 from filing.reminders import remind, remind_all
@@ -102,6 +103,7 @@ __all__ = [
     "measure_of",
     "plan_of",
     "reduction_of",
+    "reduction_version",
     "save_indicators",
     "YearProof",
     "proofs_of_year",

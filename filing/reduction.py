@@ -613,3 +613,16 @@ async def accept_reductions(ctx: Acting, amounts: Mapping[UUID, tuple[int, Decim
             "update reduction_measure set accepted_t = $4, accepted_agency = $5, accepted_on = $6 where tenant_id = $1 and id = $2 and version = $3",
             ctx.tenant, measure_id, version, amount, agency, on,
         )  # fmt: skip
+
+
+async def reduction_version(ctx: Acting, year: int) -> str:
+    """Names the state of a year's reduction information, as a report keeps it; one statement."""
+    return str(
+        await ctx.db.value(
+            "select concat('m', (select string_agg(left(id::text, 13) || right(id::text, 4) || 'v' || version, ',' order by id) from reduction_measure"
+            " where tenant_id = $1 and year = $2), ';i', (select version from reduction_indicators where tenant_id = $1 and year = $2), ';p',"
+            " (select string_agg(left(id::text, 13) || right(id::text, 4) || 'v' || version, ',' order by id) from reduction_plan"
+            " where tenant_id = $1 and year = $2))",
+            ctx.tenant, year,
+        )
+    )  # fmt: skip

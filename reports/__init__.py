@@ -25,12 +25,27 @@ from reports.papers import (
     report_pdf,
     report_word,
 )
+from reports.reduction import ReductionReportState, create_reduction_report, reduction_outline, reduction_report_state
+from reports.reduction_facts import ReductionFacts
+from reports.reduction_text import LONGEST as LONGEST_PART
+from reports.reduction_text import PARTS as REPORT_PARTS
+from reports.reduction_text import Target, report_text, save_report_text
 from reports.verified import create_verified_grade_report, grade_outline
 from reports.water import create_water_report, water_facts
 from reports.water_facts import WaterFacts
 
 __all__ = [
     "KINDS",
+    "LONGEST_PART",
+    "REPORT_PARTS",
+    "ReductionFacts",
+    "ReductionReportState",
+    "Target",
+    "create_reduction_report",
+    "reduction_outline",
+    "reduction_report_state",
+    "report_text",
+    "save_report_text",
     "Headline",
     "Kind",
     "Paper",
