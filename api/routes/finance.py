@@ -52,7 +52,7 @@ class OfferPage(Answer):
     open_case_id: UUID | None
 
 
-class ConsentText(Answer):
+class BankConsentText(Answer):
     """The words a firm agrees to, with their fingerprint; kinds of papers, the usual and the longest term in days."""
 
     text: str
@@ -168,11 +168,11 @@ async def read_offer(ctx: Acting, call: Call, product_id: UUID) -> OfferPage:
 
 
 @route(
-    "GET", "/api/v1/finance/consent-text", permission="product.read", audience=ENTERPRISE, answer=ConsentText, summary="授权说明",
+    "GET", "/api/v1/finance/consent-text", permission="product.read", audience=ENTERPRISE, answer=BankConsentText, summary="授权说明",
 )  # fmt: skip
-async def bank_consent_text(ctx: Acting, call: Call) -> ConsentText:
+async def bank_consent_text(ctx: Acting, call: Call) -> BankConsentText:
     c = tenants.consents
-    return ConsentText(
+    return BankConsentText(
         text=c.TEXT, text_sha256=c.TEXT_SHA256, purpose=c.PURPOSE, report_kinds=c.REPORT_KINDS, default_days=c.DEFAULT_DAYS, longest_days=c.LONGEST_DAYS
     )
 

@@ -13,6 +13,7 @@ const enterprise: Group[] = [
   { title: '成果与应用', entries: [
     { path: '/reports', title: '报告管理', icon: 'report', need: 'report.read' },
     { path: '/certificates', title: '碳效码与证书', icon: 'code', need: 'certificate.read' },
+    { path: '/finance', title: '绿色金融', icon: 'building', need: 'product.read' },
   ] },
   { title: '管理', entries: [
     { path: '/template', title: '填报模板', icon: 'sliders', need: 'filing.read' },
@@ -31,6 +32,7 @@ const operator: Group[] = [
     { path: '/ops/parameters', title: '参数申请', icon: 'flask', need: 'ops.parameter.read' },
     { path: '/ops/benchmarks', title: '基准', icon: 'scale', need: 'ops.benchmark.read' },
     { path: '/ops/certificates', title: '证书', icon: 'stamp', need: 'ops.certificate.read' },
+    { path: '/ops/products', title: '金融产品', icon: 'report', need: 'ops.product.read' },
     { path: '/ops/content', title: '公开内容', icon: 'text', need: 'ops.content.read' },
   ] },
   { title: '系统', entries: [
@@ -47,6 +49,14 @@ const thirdParty: Group[] = [
 ]
 
 const bank: Group[] = [
+  { title: '', entries: [
+    { path: '/bank', title: '收件箱', icon: 'queue', need: 'bank.case.read' },
+    { path: '/bank/products', title: '金融产品', icon: 'report', need: 'bank.case.read' },
+  ] },
+  { title: '管理', entries: [
+    { path: '/bank/managers', title: '客户经理', icon: 'swap', need: 'bank.case.assign' },
+    { path: '/members', title: '成员', icon: 'people', need: 'member.read' },
+  ] },
 ]
 
 const agency: Group = { title: '', entries: [{ path: '/agent', title: '代理工作台', icon: 'queue' }] }
