@@ -188,17 +188,18 @@ def _grid(document: Any, heads: list[str] | None, rows: list[list[str]], right: 
     table.autofit = False
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Mm(width)  # Word takes the cells' widths, LibreOffice the grid's
-    for number, line in enumerate(lines):
-        # a row's cells are listed once: python-docx walks the whole grid at every table.cell()
-        for place, (cell, text) in enumerate(zip(table.rows[number].cells, line, strict=True)):
+    # every row is walked once: python-docx lists the whole table at each table.rows[n]
+    for number, (row, line) in enumerate(zip(table.rows, lines, strict=True)):
+        for place, (cell, text) in enumerate(zip(row.cells, line, strict=True)):
             paragraph = cell.paragraphs[0]
             run = paragraph.add_run(text)
             run.font.size = Pt(9)
-            run.font.bold = bool(heads) and number == 0 or heads is None and place == 0
+            if (heads and number == 0) or (heads is None and place == 0):
+                run.font.bold = True
             if place in right and not (heads and number == 0):
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             cell.width = Mm(widths[place])
-        table.rows[number]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     if heads:
         table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     document.add_paragraph()
