@@ -8,7 +8,7 @@ with an Ed25519 signature made outside the database.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,8 @@ from core.logs import redact
 
 SYSTEM_CHAINS = tuple(UUID(f"00000000-0000-4000-8000-00000000a{n:02x}0") for n in range(16))
 PURPOSE = "audit-seal"
+#: Days that a line is kept (the privacy notice says so); whole months leave as partitions.
+KEPT_DAYS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,3 +204,24 @@ async def seal(db: Db, day: date, now: datetime) -> bytes:
 async def ensure_partitions(db: Db, today: date, months: int = 3) -> int:
     """Partitions of this Beijing month and the next ``months``; returns how many were made."""
     return int(await db.value("select audit_ensure_partitions($1, $2)", today, months))
+
+
+async def drop_old(db: Db, today: date) -> tuple[int, list[str]]:
+    """Let lines older than :data:`KEPT_DAYS` go; where each chain was cut stays, so that the rest still verifies. Returns rows, partitions."""
+    row = await db.row("select gone, partitions from audit_drop_before($1)", today - timedelta(days=KEPT_DAYS))
+    assert row is not None
+    return int(row["gone"]), list(row["partitions"])
+
+
+async def remember(db: Db, result: Verification, now: datetime) -> None:
+    """Keep what a verification of everything found, for the page of the system."""
+    fault = result.faults[0] if result.faults else None
+    value = {
+        "holds": result.holds,
+        "chains": result.chains,
+        "rows": result.rows,
+        "faults": len(result.faults),
+        "first": {"chain": str(fault.chain) if fault.chain else None, "seq": fault.seq, "reason": fault.reason} if fault else None,
+    }
+    sql = "insert into system_fact values ('audit', $1, $2) on conflict (name) do update set value = excluded.value, at = excluded.at"
+    await db.run(sql, value, now)

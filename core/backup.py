@@ -106,11 +106,23 @@ async def make_backup(url: str, files: Path, target: Path, say: Callable[[str], 
         (Path(folder) / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
         await asyncio.to_thread(_pack, Path(folder), files, stored, target)
     rows = sum(t["rows"] for t in tables.values())
+    await _remember(url, {"rows": rows, "files": len(stored), "bytes": target.stat().st_size, "migration": version}, taken)
     say(
         f"备份完成：{len(tables)} 张表 {rows} 行，{len(stored)} 个文件，{target.stat().st_size / 1e6:.1f} MB，"
         f"用时 {time.perf_counter() - began:.1f} 秒 → {target}"
     )
     return True
+
+
+async def _remember(url: str, value: dict[str, Any], taken: datetime) -> None:
+    """When the last backup was taken, for the page of the system; a schema that does not know the table yet is left alone."""
+    connection = await asyncpg.connect(**connect_arguments(url))
+    try:
+        if await connection.fetchval("select to_regclass('system_fact')"):
+            sql = "insert into system_fact values ('backup', $1::text::jsonb, $2) on conflict (name) do update set value = excluded.value, at = excluded.at"
+            await connection.execute(sql, json.dumps(value), taken)
+    finally:
+        await connection.close()
 
 
 async def restore_backup(url: str, files: Path, source: Path, say: Callable[[str], None] = print) -> bool:

@@ -198,3 +198,27 @@ class WorkDay(Model):
 
     class Meta:
         table = "work_day"
+
+
+class AuditCut(Model):
+    """The last row of a chain that left when its time was over."""
+
+    chain = fields.UUIDField(primary_key=True)
+    seq = fields.BigIntField()
+    hash = fields.BinaryField()
+    at = fields.DatetimeField()
+    cut_on = fields.DateField()
+
+    class Meta:
+        table = "audit_cut"
+
+
+class SystemFact(Model):
+    """What the machinery knows of itself."""
+
+    name = fields.TextField(primary_key=True)
+    value = fields.JSONField[object]()
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "system_fact"

@@ -17,6 +17,8 @@ TABLES: dict[str, str] = {
     # ground (files, jobs, audit)
     "audit_log": "tenant",
     "audit_head": "identity",
+    "audit_cut": "identity",
+    "system_fact": "system",
     "audit_seal": "shared",
     "audit_seal_head": "identity",
     "file_blob": "tenant",

@@ -164,11 +164,18 @@ def _register_own(urls: Urls) -> None:
     @jobs.schedule("core.audit-verify", daily_at="02:30")
     async def verify(db: Db) -> None:
         result = await audit.verify(db)
+        await audit.remember(db, result, utc_now())
         for fault in result.faults:
             logs.warn("audit chain does not hold", chain=str(fault.chain), seq=fault.seq, reason=fault.reason)
         logs.note(
             "audit verified", chains=result.chains, rows=result.rows, seals=result.seals, faults=len(result.faults)
         )
+
+    @jobs.schedule("core.audit-old", daily_at="03:50")
+    async def old(db: Db) -> None:
+        gone, partitions = await audit.drop_old(db, beijing_today())
+        if gone or partitions:
+            logs.note("audit lines past their time left", rows=gone, partitions=partitions)
 
     @jobs.schedule("core.files-gc", daily_at="03:20")
     async def gc(db: Db) -> None:

@@ -166,3 +166,35 @@ async def test_partitions_are_by_beijing_month_and_made_ahead(migrator: asyncpg.
     async with transaction() as db:
         assert await audit.ensure_partitions(db, date(2032, 5, 17)) == 4
         assert await audit.ensure_partitions(db, date(2032, 5, 31)) == 0
+
+
+async def test_lines_past_400_days_leave_and_the_rest_still_verifies(migrator: asyncpg.Connection, urls: Urls) -> None:
+    """A chain over three months, one chain wholly in the past: months leave as partitions, days by row; the cut is remembered."""
+    long, gone, today = new_id(), new_id(), datetime(2026, 3, 20, 4, tzinfo=UTC)
+    for at in (datetime(2025, 1, 10, 4, tzinfo=UTC), datetime(2025, 2, 5, 4, tzinfo=UTC), datetime(2025, 2, 20, 4, tzinfo=UTC), today):
+        clock.freeze(at)
+        await _line(long)
+        if at.year == 2025 and at.month == 1:
+            await _line(gone)
+            async with transaction() as db:
+                await audit.seal(db, clock.beijing_today(), at)
+    async with transaction() as db:
+        rows, partitions = await audit.drop_old(db, date(2026, 3, 20))  # everything before 2025-02-13
+    assert rows >= 6 and "audit_log_202501" in partitions and "audit_log_202502" not in partitions
+    assert [r["seq"] for r in await migrator.fetch("select seq from audit_log where tenant_id = $1 order by seq", long)] == [5, 6, 7, 8]
+    async with transaction() as db:
+        assert (await audit.verify(db, long)).faults == () and (await audit.verify(db, gone)).faults == ()
+        assert await audit.drop_old(db, date(2026, 3, 20)) == (0, [])
+    clock.freeze(today)
+    await _line(gone)
+    async with transaction() as db:
+        assert (await audit.verify(db, gone)).holds
+    await migrator.execute("delete from audit_log where tenant_id = $1 and seq = 5", long)
+    async with transaction() as db:
+        assert [f.reason for f in (await audit.verify(db, long)).faults] == ["rows missing at the start"]
+        with pytest.raises(asyncpg.PostgresError, match="400 days"):
+            await db.value("select audit_drop_before($1)", date.today())
+    superuser = await asyncpg.connect(urls.superuser)  # a seal of an earlier day would tear the seals of the other tests
+    await superuser.execute("delete from audit_seal_head where day = '2025-01-10'")
+    await superuser.execute("delete from audit_seal where day = '2025-01-10'")
+    await superuser.close()
