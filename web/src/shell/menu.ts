@@ -9,6 +9,7 @@ const enterprise: Group[] = [
     { path: '/filing', title: '能耗填报', icon: 'form', need: 'filing.read' },
     { path: '/filing/history', title: '填报历史', icon: 'history', need: 'filing.read' },
     { path: '/operating', title: '生产经营', icon: 'factory', need: 'operating.read' },
+    { path: '/water', title: '水资源利用', icon: 'drop', need: 'water.read' },
   ] },
   { title: '成果与应用', entries: [
     { path: '/reports', title: '报告管理', icon: 'report', need: 'report.read' },
@@ -31,6 +32,7 @@ const operator: Group[] = [
     { path: '/ops/applications', title: '权限申请', icon: 'stamp', need: 'ops.application.read' },
     { path: '/ops/parameters', title: '参数申请', icon: 'flask', need: 'ops.parameter.read' },
     { path: '/ops/benchmarks', title: '基准', icon: 'scale', need: 'ops.benchmark.read' },
+    { path: '/ops/water-quotas', title: '用水定额', icon: 'drop', need: 'ops.quota.read' },
     { path: '/ops/certificates', title: '证书', icon: 'stamp', need: 'ops.certificate.read' },
     { path: '/ops/products', title: '金融产品', icon: 'report', need: 'ops.product.read' },
     { path: '/ops/content', title: '公开内容', icon: 'text', need: 'ops.content.read' },
