@@ -94,9 +94,12 @@ async def seed_forms(urls: Urls) -> None:
         await prepare_connection(connection)
         await connection.execute("set row_security = off")
         known = await connection.fetchval("select true from application where id = $1", demo_id("application", 3))
+        watered = await connection.fetchval("select true from water_year limit 1")
         worked = await connection.fetchval("select true from third_case where party_id = $1 limit 1", demo_id("verifier", 0))
     finally:
         await connection.close()
+    if not watered:
+        await _water(urls)
     if not known:
         await _applications(urls)
     if not worked:
@@ -365,6 +368,18 @@ async def _cases(urls: Urls) -> None:
     await open_database(urls.app, wiring.MODELS, minsize=2, maxsize=4)
     try:
         await make_cases({f.number: firm_id(f) for f in firms()}, demo_id("verifier", 0))
+    finally:
+        await close_database()
+
+
+async def _water(urls: Urls) -> None:
+    """Water data of a few firms."""
+    import wiring
+    from demo.water import make_water
+
+    await open_database(urls.app, wiring.MODELS, minsize=1, maxsize=2)
+    try:
+        await make_water(lambda number: demo_id("firm", number), beijing_today())
     finally:
         await close_database()
 
