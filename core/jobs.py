@@ -300,21 +300,75 @@ async def due_schedules() -> list[Schedule]:
     return [SCHEDULES[r["name"]] for r in rows if r["name"] in SCHEDULES]
 
 
-async def search(
-    ctx: Acting, state: str | None, kind: str | None, page: int = 1, page_size: int = 50
-) -> tuple[list[JobLine], int]:
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """What to look for; None means any. ``object_id`` also finds a job by its own id."""
+
+    state: str | None = None
+    kind: str | None = None
+    organisation_id: UUID | None = None
+    object_id: UUID | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxLine:
+    """One kind of job that is not done: how many wait, are late, are dead, and since when the oldest stands."""
+
+    kind: str
+    waiting: int
+    late: int
+    dead: int
+    within_hour: int
+    within_day: int
+    older: int
+    oldest_at: datetime
+
+
+async def search(ctx: Acting, wanted: JobFilter, page: int = 1, page_size: int = 50) -> tuple[list[JobLine], int]:
     """Jobs newest first and how many there are. An operator sees every organisation's, others their own."""
-    where = " from outbox where ($1::text is null or state = $1) and ($2::text is null or kind = $2)"
-    total = await ctx.db.value("select count(*)" + where, state, kind)
+    where = (
+        " from outbox where ($1::text is null or state = $1) and ($2::text is null or kind = $2) and ($3::uuid is null or tenant_id = $3)"
+        " and ($4::uuid is null or object_id = $4 or id = $4) and ($5::timestamptz is null or created_at >= $5)"
+    )
+    found = (wanted.state, wanted.kind, wanted.organisation_id, wanted.object_id, wanted.since)
+    total = await ctx.db.value("select count(*)" + where, *found)
     rows = await ctx.db.rows(
         "select id, tenant_id as organisation_id, kind, object_id, version, state, attempts, last_error, request_id,"
-        " run_after, created_at, finished_at" + where + " order by created_at desc, id limit $3 offset $4",
-        state,
-        kind,
+        " run_after, created_at, finished_at" + where + " order by created_at desc, id limit $6 offset $7",
+        *found,
         page_size,
         (page - 1) * page_size,
     )
     return [JobLine(**row) for row in rows], int(total)
+
+
+_OPEN = """
+select kind, count(*) filter (where state = 'queued') as waiting, count(*) filter (where state = 'queued' and run_after < $1::timestamptz - interval '5 minutes') as late,
+       count(*) filter (where state = 'dead') as dead, count(*) filter (where created_at >= $1::timestamptz - interval '1 hour') as within_hour,
+       count(*) filter (where created_at < $1::timestamptz - interval '1 hour' and created_at >= $1::timestamptz - interval '1 day') as within_day,
+       count(*) filter (where created_at < $1::timestamptz - interval '1 day') as older, min(created_at) as oldest_at
+  from outbox where state <> 'done' group by kind order by dead desc, late desc, waiting desc, kind
+"""
+
+
+async def outbox(ctx: Acting) -> list[OutboxLine]:
+    """What is not done, by kind and age, dead letters first; for an operator over all organisations."""
+    return [OutboxLine(**row) for row in await ctx.db.rows(_OPEN, ctx.now)]
+
+
+async def retry_kind(ctx: Acting, kind: str, most: int = 500) -> int:
+    """Send up to ``most`` dead jobs of one kind round again, oldest first; returns how many."""
+    rows = await ctx.db.rows(
+        "select tenant_id, id from outbox where state = 'dead' and kind = $1 order by created_at limit $2", kind, most
+    )
+    done = 0
+    for row in rows:
+        done += bool(await ctx.db.value("select retry_job($1, $2, $3)", row["tenant_id"], row["id"], ctx.now))
+    ctx.audit("job.kind_retried", "job", kind, detail={"jobs": done})
+    if done:
+        ctx.after_commit(wake)
+    return done
 
 
 async def retry(ctx: Acting, job_id: UUID) -> JobLine:

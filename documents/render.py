@@ -183,6 +183,11 @@ class Renderer:
             shutil.rmtree(self._root, ignore_errors=True)
             self._root = None
 
+    @property
+    def waiting(self) -> int:
+        """Renderings that wait for a process."""
+        return self._waiting
+
     def _open(self) -> ProcessPoolExecutor:
         assert self._root is not None, "await renderer.start() first"
         self._pool = ProcessPoolExecutor(

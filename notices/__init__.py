@@ -13,6 +13,7 @@ not between 21:00 and 8:00 of Beijing. The row is written in the business transa
 that one that fails holds up no other and nothing outside ever holds up a request. NT1 is a unique key of the table.
 """
 
+from notices.counts import NoticeCounts, notice_counts
 from notices.kinds import KINDS, Kind
 from notices.messages import Notice, NoticePage, list_notices, mark_all_read, mark_read
 from notices.preferences import Settings, read_settings, save_settings
@@ -23,12 +24,14 @@ __all__ = [
     "KINDS",
     "Kind",
     "Notice",
+    "NoticeCounts",
     "NoticePage",
     "Phone",
     "Settings",
     "list_notices",
     "mark_all_read",
     "mark_read",
+    "notice_counts",
     "quiet_seconds",
     "read_settings",
     "save_settings",

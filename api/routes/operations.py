@@ -1,15 +1,18 @@
 """Handlers for the operators of the machinery: audit log, its verification, jobs and dead letters."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 
+import documents
+import notices
 from api.kernel.route import Call, route
-from api.kernel.types import Answer, Page
+from api.kernel.types import Answer, Page, Struct
 from auth.audiences import CONSOLE_OPS
-from core import audit, jobs
+from core import audit, health, jobs
 from core.database import Acting
 
 OPS = frozenset({CONSOLE_OPS})
@@ -75,10 +78,13 @@ class VerifyAnswer(Answer):
 
 
 class JobQuery(Page):
-    """Filters of the job list."""
+    """Filters of the job list; ``object``: id of the job or of what it works on, ``from``: made since."""
 
     state: Annotated[str, msgspec.Meta(pattern="^(queued|done|dead)$")] | None = None
     kind: Word | None = None
+    organisation: UUID | None = None
+    object: UUID | None = None
+    since: Annotated[datetime, msgspec.Meta(tz=True)] | None = msgspec.field(default=None, name="from")
 
 
 class JobLine(Answer):
@@ -106,6 +112,48 @@ class JobList(Answer):
     page: int
     page_size: int
     counts: dict[str, int]
+    kinds: list[str]
+
+
+class NoticeCount(Answer):
+    """Messages of one kind: told, read, by channel."""
+
+    kind: str
+    title: str
+    told: int
+    read: int
+    sms_sent: int
+    sms_waiting: int
+    sms_none: int
+    wechat_sent: int
+    wechat_waiting: int
+    last_at: datetime
+
+
+class Outbox(Answer):
+    """What is not done by kind and age, and the messages of the last days."""
+
+    kinds: list[jobs.OutboxLine]
+    notices: list[NoticeCount]
+    days: int
+
+
+class OutboxQuery(Struct):
+    """Days of messages to count."""
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 7
+
+
+class RetryKind(Struct):
+    """Which kind of dead jobs."""
+
+    kind: Word
+
+
+class Retried(Answer):
+    """How many were sent round again."""
+
+    retried: int
 
 
 @route(
@@ -145,6 +193,7 @@ def _audit_line(line: audit.AuditLine) -> AuditLine:
 async def verify_audit(ctx: Acting, call: Call) -> VerifyAnswer:
     await ctx.db.run("set local statement_timeout = '25s'")
     result = await audit.verify(ctx.db)
+    await audit.remember(ctx.db, result, ctx.now)
     ctx.audit("audit.verified", "audit", "all", "ok" if result.holds else "broken", {"faults": len(result.faults)})
     faults = [ChainFault(organisation_id=f.chain, seq=f.seq, reason=f.reason) for f in result.faults[:200]]
     return VerifyAnswer(holds=result.holds, chains=result.chains, rows=result.rows, seals=result.seals, faults=faults)
@@ -162,11 +211,11 @@ async def verify_audit(ctx: Acting, call: Call) -> VerifyAnswer:
 )
 async def list_jobs(ctx: Acting, call: Call) -> JobList:
     q: JobQuery = call.query
-    lines, total = await jobs.search(ctx, q.state, q.kind, q.page, q.page_size)
+    wanted = jobs.JobFilter(q.state, q.kind, q.organisation, q.object, q.since)
+    lines, total = await jobs.search(ctx, wanted, q.page, q.page_size)
     counts = await jobs.counts(ctx.db)
-    return JobList(
-        items=[_job_line(line) for line in lines], total=total, page=q.page, page_size=q.page_size, counts=counts
-    )
+    items = [_job_line(line) for line in lines]
+    return JobList(items=items, total=total, page=q.page, page_size=q.page_size, counts=counts, kinds=sorted(jobs.KINDS))
 
 
 def _job_line(line: jobs.JobLine) -> JobLine:
@@ -185,3 +234,29 @@ def _job_line(line: jobs.JobLine) -> JobLine:
 )
 async def retry_job(ctx: Acting, call: Call, id: UUID) -> JobLine:
     return _job_line(await jobs.retry(ctx, id))
+
+
+@route(
+    "POST", "/api/v1/ops/jobs/retry", permission="ops.jobs.retry", audience=OPS, body=RetryKind, answer=Retried, tag="operations",
+    summary="重试一种任务的全部死信（每次最多 500 件）", idempotent=True,
+)  # fmt: skip
+async def retry_jobs_of_kind(ctx: Acting, call: Call) -> Retried:
+    return Retried(retried=await jobs.retry_kind(ctx, call.body.kind))
+
+
+@route(
+    "GET", "/api/v1/ops/outbox", permission="ops.jobs.read", audience=OPS, query=OutboxQuery, answer=Outbox, tag="operations",
+    summary="未完成任务的种类与时长，近日消息",
+)  # fmt: skip
+async def read_outbox(ctx: Acting, call: Call) -> Outbox:
+    days = call.query.days
+    counted = [NoticeCount(**asdict(c)) for c in await notices.notice_counts(ctx, days)]
+    return Outbox(kinds=await jobs.outbox(ctx), notices=counted, days=days)
+
+
+@route(
+    "GET", "/api/v1/ops/system", permission="ops.system.read", audience=OPS, answer=health.SystemState, tag="operations", summary="系统状态",
+)  # fmt: skip
+async def read_system(ctx: Acting, call: Call) -> health.SystemState:
+    service = documents.renderer()
+    return await health.system_state(ctx, health.Rendering(service.processes, service.waiting))

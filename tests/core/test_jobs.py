@@ -130,7 +130,7 @@ async def test_an_operator_sees_the_dead_and_sends_them_round_again(
     await jobs.run_job(tenant, made)
     await migrator.execute("delete from pgqueuer")
     async with acting_for(new_id(), kind="operator") as ctx:
-        lines, _ = await jobs.search(ctx, "dead", "test.fail", page_size=100)
+        lines, _ = await jobs.search(ctx, jobs.JobFilter("dead", "test.fail"), page_size=100)
         assert made in {line.id for line in lines} and (await jobs.counts(ctx.db))["dead"] >= 1
         assert (await jobs.retry(ctx, made)).state == "queued"
         assert await ctx.db.value("select cur_tenant()") == ctx.tenant_id  # back to who he is
@@ -149,7 +149,7 @@ async def test_another_organisation_sees_and_runs_nothing(ran: list[JobRun], mig
         made = await jobs.enqueue(ctx, "test.note", new_id())
     assert made is not None
     async with acting_for(stranger) as ctx:
-        assert await jobs.search(ctx, None, None) == ([], 0)
+        assert await jobs.search(ctx, jobs.JobFilter()) == ([], 0)
     assert await jobs.run_job(stranger, made) is None and ran == []
     await migrator.execute("delete from pgqueuer")
 
