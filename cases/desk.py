@@ -201,11 +201,15 @@ def difference(before: Outline, after: Outline) -> list[Change]:
     for path, (section, figure) in new.items():
         was = old.get(path)
         if was is None:
-            found.append(Change(path, section.title, figure.label, figure.unit, "", _said(figure), "added"))
+            found.append(Change(path, section.title, _label(figure), figure.unit, "", _said(figure), "added"))
         elif (was[1].value, was[1].text) != (figure.value, figure.text):
-            found.append(Change(path, section.title, figure.label, figure.unit, _said(was[1]), _said(figure), "changed"))
-    found += [Change(path, s.title, f.label, f.unit, _said(f), "", "removed") for path, (s, f) in old.items() if path not in new]
+            found.append(Change(path, section.title, _label(figure), figure.unit, _said(was[1]), _said(figure), "changed"))
+    found += [Change(path, s.title, _label(f), f.unit, _said(f), "", "removed") for path, (s, f) in old.items() if path not in new]
     return found
+
+
+def _label(figure: Figure) -> str:
+    return f"{figure.label} {figure.period}".strip()
 
 
 def _said(figure: Figure) -> str:

@@ -13,6 +13,7 @@ const enterprise: Group[] = [
   ] },
   { title: '成果与应用', entries: [
     { path: '/reports', title: '报告管理', icon: 'report', need: 'report.read' },
+    { path: '/cases', title: '核查与审核', icon: 'audit', need: 'case.read' },
     { path: '/certificates', title: '碳效码与证书', icon: 'code', need: 'certificate.read' },
     { path: '/finance', title: '绿色金融', icon: 'building', need: 'product.read' },
   ] },
@@ -48,6 +49,11 @@ const operator: Group[] = [
 
 /** What a verifier's or auditor's people open. */
 const thirdParty: Group[] = [
+  { title: '', entries: [
+    { path: '/agency/cases', title: '案件', icon: 'queue', need: 'agency.case.read' },
+    { path: '/agency/profile', title: '机构资料', icon: 'building', need: 'agency.case.read' },
+    { path: '/members', title: '人员', icon: 'people', need: 'member.read' },
+  ] },
 ]
 
 const bank: Group[] = [
