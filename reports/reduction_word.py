@@ -11,7 +11,7 @@ def reduction_word(facts: ReductionFacts, sha256: str) -> Word:
     """Sections in the order of RA7."""
     d = reduction_paper(facts, sha256, "")
     lines = [f"{d['year']} 年度　{d['label']}", f"报告编号 {d['number']}　{d['date']}　快照 {d['hash_short']}"]
-    word = Word(d["title"], d["company"]["name"], lines)
+    word = Word(d["title"] + ("（草稿）" if d["draft"] else ""), d["company"]["name"], lines)
     for said in (d["draft_note"], d["part_year"]):
         if said:
             word.text(said)
