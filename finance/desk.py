@@ -106,7 +106,8 @@ _FROM = """
 """
 _LIST = (
     "select k.id, k.firm_name, k.product_name, k.letter, k.basis, k.amount, k.region_name, k.manager_id, k.manager_name, k.state,"
-    " k.submitted_at, k.due_on, k.version, c.state as consent_state, c.starts_on, c.ends_on, c.ended_at as consent_ended_at"
+    " k.submitted_at, k.due_on, k.version, c.state as consent_state, c.starts_on, c.ends_on, c.ended_at as consent_ended_at, c.receiver_id,"
+    " c.receiver_name"
     + _FROM
     + """
    and case $3 when 'new' then k.state = 'assigned' and k.due_on > $5 when 'due' then k.state = 'assigned' and k.due_on = $5
@@ -145,14 +146,15 @@ def _admin(ctx: Acting) -> bool:
 
 def _line(ctx: Acting, row: Mapping[str, Any]) -> DeskLine:
     state = tenants.consents.state_on(row["consent_state"], row["starts_on"], row["ends_on"], ctx.today)
-    live = state in ("active", "upcoming")
-    over = ""
+    mine = row["receiver_id"] in (None, ctx.person_id) or _admin(ctx)
+    live = state in ("active", "upcoming") and mine
+    over = "" if mine else f"授权只限{row['receiver_name']}，等待企业续授权"
     if state == "revoked":
         over = f"企业已撤回授权 {beijing_date(row['consent_ended_at'])}"
     elif state == "expired":
         over = f"授权已到期 {row['ends_on']}"
     return DeskLine(
-        row["id"], state == "active", row["firm_name"] if live else "", over, row["product_name"], row["letter"] if live else None,
+        row["id"], state == "active" and mine, row["firm_name"] if live else "", over, row["product_name"], row["letter"] if live else None,
         BASIS_WORDS.get(row["basis"] or "", "") if live else "", row["amount"] if live else None, row["region_name"] if live else "",
         row["manager_name"], row["manager_id"] == ctx.person_id, row["state"], STATES[row["state"]], row["submitted_at"], row["due_on"],
         _left(ctx, row), row["ends_on"], row["version"],

@@ -37,7 +37,7 @@ class FinanceEvent:
 
 
 COLUMNS = """
-select k.*, c.state as consent_state, c.starts_on as consent_starts_on, c.ends_on as consent_ends_on
+select k.*, c.state as consent_state, c.starts_on as consent_starts_on, c.ends_on as consent_ends_on, c.receiver_id, c.receiver_name
   from finance_case k join consent c on c.tenant_id = k.tenant_id and c.id = k.consent_id
 """
 

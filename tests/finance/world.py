@@ -80,7 +80,7 @@ async def put_report(
         "insert into report (tenant_id, id, kind, year, version, number, basis, state, graded, reason, level, letter, core, tce, unverified,"
         " data_version, summary, snapshot_id, snapshot_sha256, content_sha256, issued_on, issued_at, case_id) values ($1, $2, $3, $4, (select 1 + count(*) from report r where r.tenant_id = $1), $5, $6,"
         " $7, $8, '', $9, $10, 1, 1, false, '', '{}', $11, $12, $12, $13, $14, $15)",
-        firm, report_id, kind, year, f"TXR{report_id.hex[:12]}", basis, "self_assessed" if grade else "generated", grade,
+        firm, report_id, kind, year, f"TXR{report_id.hex[-12:]}", basis, "self_assessed" if grade else "generated", grade,
         "ABCDE".index(letter) + 1 if grade else None, letter if grade else None, snapshot, "0" * 64, beijing_date(now), now,
         new_id() if basis == "verified" else None,
     )  # fmt: skip
