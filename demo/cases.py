@@ -105,12 +105,13 @@ async def make_cases(firm_of: dict[int, UUID], agency: UUID) -> None:
     """Three verifications of last year's grade reports in different states."""
     admin, verifier = await people_of("heyan01"), await people_of("heyan02")
     by_number = {f.number: f for f in firms()}
-    worked = await _hand_in(by_number[WORKED], firm_of[WORKED], agency, days=6)
+    boss = await people_of("junlin01")
+    worked = await _hand_in(by_number[WORKED], firm_of[WORKED], agency, days=6, person=boss)
     signed = await _hand_in(by_number[SIGNED], firm_of[SIGNED], agency, days=5)
     await _hand_in(by_number[FRESH], firm_of[FRESH], agency, days=1)
     await _accept(agency, admin, worked)
     await _accept(agency, admin, signed)
-    await _work(agency, verifier, firm_of[WORKED], worked)
+    await _work(agency, verifier, firm_of[WORKED], boss, worked)
     async with acting_as(agency, verifier, "verifier", "verifier") as ctx:
         case = await cases.get_agency_case(ctx, signed)
         await cases.accept_amounts(ctx, signed, [f.path for s in case.sections for f in s.figures if f.judge])
@@ -118,8 +119,8 @@ async def make_cases(firm_of: dict[int, UUID], agency: UUID) -> None:
         await cases.conclude_case(ctx, signed, opinion=words, verdict="accepted", version=case.version)
 
 
-async def _hand_in(firm: Firm, tenant: UUID, agency: UUID, *, days: int) -> UUID:
-    async with acting_as(tenant, None, "enterprise", "legal", days_ago=days) as ctx:
+async def _hand_in(firm: Firm, tenant: UUID, agency: UUID, *, days: int, person: UUID | None = None) -> UUID:
+    async with acting_as(tenant, person, "enterprise", "legal", days_ago=days) as ctx:
         year = ctx.today.year - 1
         for month in (5, 6):
             await _bill(ctx, firm, year, month)
@@ -144,7 +145,7 @@ async def _accept(agency: UUID, admin: UUID, case: UUID) -> None:
         await cases.accept_case(ctx, case, verifier_id=verifier.id, reviewer_id=reviewer.id, declaration=True)
 
 
-async def _work(agency: UUID, verifier: UUID, firm: UUID, case_id: UUID) -> None:
+async def _work(agency: UUID, verifier: UUID, firm: UUID, boss: UUID, case_id: UUID) -> None:
     """Some months accepted, one in doubt with an answer of the firm, one question open."""
     async with acting_as(agency, verifier, "verifier", "verifier") as ctx:
         case = await cases.get_agency_case(ctx, case_id)
@@ -162,6 +163,6 @@ async def _work(agency: UUID, verifier: UUID, firm: UUID, case_id: UUID) -> None
         march = next(f for f in other.figures if f.period.endswith("-03"))
         await cases.raise_finding(ctx, case_id, section=other.key, path=march.path, text="3 月没有采购或计量凭证，请补充。", severity="normal")
         await cases.write_note(ctx, case_id, "6 月电费单与填报差 0.5，先等企业说明，再看 7 月读数。", internal=True)
-    async with acting_as(firm, None, "enterprise", "legal") as ctx:
+    async with acting_as(firm, boss, "enterprise", "legal") as ctx:
         finding = (await cases.get_case(ctx, case_id)).findings[0]
         await cases.answer_finding(ctx, case_id, finding.id, choice="explain", text="核对后为录入错误，同意以电费单为准。")
