@@ -57,10 +57,6 @@ const start = (day?: string) => (day ? `${day}T00:00:00+08:00` : undefined)
 export const audit = (q: AuditQuery) => answer(client.GET('/api/v1/ops/audit', { params: { query: { ...q, from: start(q.from), to: q.to ? `${q.to}T23:59:59.999+08:00` : undefined } } }))
 export const verifyAudit = () => answer(client.POST('/api/v1/ops/audit/verify'))
 
-export type Job = Schemas['JobLine']
-export const jobs = (state: string, page = 1) => answer(client.GET('/api/v1/ops/jobs', { params: { query: { state, page, page_size: 50 } } }))
-export const retryJob = (id: string, key: string) => answer(client.POST('/api/v1/ops/jobs/{id}/retry', { params: { path: { id }, header: once(key) } }))
-
 // ---- working days ----------------------------------------------------------------------------------------------------
 /** `holiday`: of which holiday it is a part or a make-up day; `overridden`: the operator's word stands above the calendar. */
 export interface WorkDay { date: string; working: boolean; holiday: string; by_calendar: boolean; overridden: boolean; note: string }

@@ -31,6 +31,9 @@ const operator: Group[] = [
   { title: '', entries: [
     { path: '/ops/organisations', title: '账号与申请', icon: 'building', need: 'ops.organisation.read' },
     { path: '/ops/applications', title: '权限申请', icon: 'stamp', need: 'ops.application.read' },
+    { path: '/ops/agencies', title: '第三方机构', icon: 'audit', need: 'ops.agency.read' },
+    { path: '/ops/banks', title: '银行', icon: 'scale', need: 'ops.bank.read' },
+    { path: '/ops/factors', title: '因子与参数', icon: 'sliders', need: 'ops.factor.read' },
     { path: '/ops/parameters', title: '参数申请', icon: 'flask', need: 'ops.parameter.read' },
     { path: '/ops/benchmarks', title: '基准', icon: 'scale', need: 'ops.benchmark.read' },
     { path: '/ops/water-quotas', title: '用水定额', icon: 'drop', need: 'ops.quota.read' },
@@ -44,6 +47,7 @@ const operator: Group[] = [
     { path: '/ops/staff', title: '人员与安全', icon: 'people', need: 'ops.account.manage' },
     { path: '/ops/audit', title: '审计日志', icon: 'audit', need: 'ops.audit.read' },
     { path: '/ops/jobs', title: '任务与消息', icon: 'queue', need: 'ops.jobs.read' },
+    { path: '/ops/system', title: '系统状态', icon: 'device', need: 'ops.system.read' },
   ] },
 ]
 
