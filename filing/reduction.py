@@ -588,19 +588,34 @@ async def _plan_values(ctx: Acting, year: int, typed: PlanEdit, now: Plan | None
     )  # fmt: skip
 
 
+#: Statements on the two lists of a year, by table.
+_COUNT = {
+    "reduction_measure": "select count(*) from reduction_measure where tenant_id = $1 and year = $2",
+    "reduction_plan": "select count(*) from reduction_plan where tenant_id = $1 and year = $2",
+}
+_DELETE = {
+    "reduction_measure": "delete from reduction_measure where tenant_id = $1 and id = $2 and version = $3",
+    "reduction_plan": "delete from reduction_plan where tenant_id = $1 and id = $2 and version = $3",
+}
+_VERSION = {
+    "reduction_measure": "select version from reduction_measure where tenant_id = $1 and id = $2",
+    "reduction_plan": "select version from reduction_plan where tenant_id = $1 and id = $2",
+}
+
+
 async def _refuse_many(ctx: Acting, table: str, year: int) -> None:
-    if await ctx.db.value(f"select count(*) from {table} where tenant_id = $1 and year = $2", ctx.tenant, year) >= MOST:  # noqa: S608 - our own names
+    if await ctx.db.value(_COUNT[table], ctx.tenant, year) >= MOST:
         raise Conflict("TOO_MANY", f"一年最多登记 {MOST} 项，请先删除不需要的。")
 
 
 async def _drop(ctx: Acting, table: str, row_id: UUID, version: int) -> None:
-    if not await ctx.db.run(f"delete from {table} where tenant_id = $1 and id = $2 and version = $3", ctx.tenant, row_id, version):  # noqa: S608
+    if not await ctx.db.run(_DELETE[table], ctx.tenant, row_id, version):
         raise await _stale(ctx, table, row_id)
     ctx.audit("reduction.removed", table, row_id)
 
 
 async def _stale(ctx: Acting, table: str, row_id: UUID) -> Conflict | NotFound:
-    version = await ctx.db.value(f"select version from {table} where tenant_id = $1 and id = $2", ctx.tenant, row_id)  # noqa: S608
+    version = await ctx.db.value(_VERSION[table], ctx.tenant, row_id)
     if version is None:
         return NotFound("没有这一项，或已被删除。")
     return Conflict("STALE_VERSION", "这一项刚被他人修改，请刷新对照后再保存。", version=version)

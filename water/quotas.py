@@ -98,14 +98,16 @@ async def _places(ctx: Acting) -> list[str]:
     return ["", *(p.code for p in place.regions), place.region or ""]
 
 
+_LISTED = " from water_quota where $1 = '' or strpos(product, $1) > 0 or strpos(source, $1) > 0 or starts_with(industry_code, $1)"
+_LIST = f"select {_COLUMNS}{_LISTED} order by product, unit, region_code, valid_from desc limit $2 offset $3"
+_LIST_COUNT = f"select count(*){_LISTED}"
+
+
 async def list_quotas(ctx: Acting, *, q: str, page: int, page_size: int) -> tuple[list[Quota], int]:
     """The operator's list, newest first."""
-    asked = " from water_quota where $1 = '' or strpos(product, $1) > 0 or strpos(source, $1) > 0 or starts_with(industry_code, $1)"
     text = clean_text(q)
-    rows = await ctx.db.rows(
-        f"select {_COLUMNS}{asked} order by product, unit, region_code, valid_from desc limit $2 offset $3", text, page_size, (page - 1) * page_size
-    )
-    return [Quota(**r) for r in rows], int(await ctx.db.value(f"select count(*){asked}", text))
+    rows = await ctx.db.rows(_LIST, text, page_size, (page - 1) * page_size)
+    return [Quota(**r) for r in rows], int(await ctx.db.value(_LIST_COUNT, text))
 
 
 def quota_template() -> bytes:

@@ -14,7 +14,11 @@ from tests.security.world import World, fingerprint
 
 ROUTES = listed()
 #: Path parameters that are no object of an organisation.
-NO_OBJECT = {"year", "month", "page", "n", "v", "version", "code"}
+NO_OBJECT = {"year", "month", "page", "n", "v", "version", "code", "key", "position"}
+#: Who tries another organisation's ids: people of A, and people of third parties without a case or a consent.
+STRANGERS = (
+    "legal A", "admin A", "filler A", "viewer A", "agent A active", "agency_admin", "verifier", "agency_reviewer", "bank_admin", "account_manager",
+)  # fmt: skip
 #: The operator's own desk reads across organisations by right; its doors are the matrix's.
 OBJECTS = sorted(
     name
@@ -25,6 +29,11 @@ WRITES = sorted(name for name, route in ROUTES.items() if route.body is not None
 PROBE = {"tenant_id": str(PLATFORM_ORG), "status": "active", "role": "legal", "verified_by": str(PLATFORM_ORG)}
 
 
+def _insider(name: str) -> str:
+    """Somebody who may use the route at all."""
+    return next((a for a in STRANGERS if matrix().may(a, name)), "legal A")
+
+
 @pytest.mark.parametrize("name", OBJECTS)
 async def test_ids_of_another_organisation_are_not_found(
     name: str, http: httpx.AsyncClient, world: World, seeing: asyncpg.Connection
@@ -32,13 +41,13 @@ async def test_ids_of_another_organisation_are_not_found(
     route = ROUTES[name]
     path = await path_for(route, world, world.b)
     before = await fingerprint(seeing, [world.b])
-    for actor in ("legal A", "admin A", "filler A", "viewer A", "agent A active"):
+    for actor in STRANGERS:
         if not matrix().may(actor, name):
             continue
         body = BODIES.get(name) or ({} if route.body is None else _minimal(route.body))
         answer = await knock(http, route, path, await world.token(actor), body)
         expected = {404} if route.step_up is None else {404, 403}
-        known_fault = answer.status_code == 422 and route.body is not None and name not in BODIES
+        known_fault = answer.status_code == 422 and (route.upload or route.body is not None) and name not in BODIES
         assert answer.status_code in expected or known_fault, f"{actor}: {answer.status_code} {answer.text[:300]}"
     assert await fingerprint(seeing, [world.b]) == before
 
@@ -50,7 +59,7 @@ async def test_an_unknown_id_and_a_foreign_id_answer_alike(name: str, http: http
     unknown = await path_for(route, world, new_id())
     answers = []
     for path in (foreign, unknown):
-        answer = await knock(http, route, path, await world.token("legal A", **client(route)), BODIES.get(name))
+        answer = await knock(http, route, path, await world.token(_insider(name), **client(route)), BODIES.get(name))
         answers.append((answer.status_code, _without_names(answer)))
     assert answers[0] == answers[1]
 
@@ -63,7 +72,7 @@ async def test_a_malformed_id_is_simply_not_found(name: str, http: httpx.AsyncCl
         if parameter.startswith("<"):
             value = "1" if parameter.strip("<>").split(":")[0] in NO_OBJECT else "not-an-id'--"
             path = path.replace(parameter, value)
-    answer = await knock(http, route, path, await world.token("legal A", **client(route)), BODIES.get(name))
+    answer = await knock(http, route, path, await world.token(_insider(name), **client(route)), BODIES.get(name))
     assert answer.status_code in (404, 422) or refusal(answer) == "STEP_UP_REQUIRED"
 
 

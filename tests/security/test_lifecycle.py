@@ -64,16 +64,25 @@ async def test_a_disabled_account_is_nobody(http: httpx.AsyncClient, world: Worl
     assert (await code(http, world, "disabled"))[0] == 401
 
 
+def _side(name: str) -> str:
+    """Whose client a route is for."""
+    sides = {"legal": ("legal A", "viewer A", "phone A"), "agency": ("agency_admin", "verifier", "agency_reviewer"), "bank": ("bank_admin", "account_manager")}
+    return next((side for side, actors in sides.items() if any(matrix().may(a, name) for a in actors)), "operator")
+
+
 @pytest.mark.parametrize("name", sorted(n for n, r in ROUTES.items() if not r.public))
 async def test_a_first_sign_in_may_only_change_its_password(name: str, http: httpx.AsyncClient, world: World) -> None:
     route = ROUTES[name]
-    operator = not any(matrix().may(a, name) for a in ("legal A", "viewer A", "phone A"))
-    who = "new operator" if operator else "new legal"
+    side = _side(name)
+    who = f"new {side}"
     if who not in world.actors:
-        if operator:
-            await world.add(who, PLATFORM_ORG, "secadmin", "operator", must_change=True)
-        else:
-            await world.add(who, world.a, "legal", must_change=True)
+        organisation, role, kind = {
+            "legal": (world.a, "legal", "enterprise"),
+            "operator": (PLATFORM_ORG, "secadmin", "operator"),
+            "agency": (world.actors["agency_admin"].organisation, "agency_admin", "verifier"),
+            "bank": (world.actors["bank_admin"].organisation, "bank_admin", "bank"),
+        }[side]
+        await world.add(who, organisation, role, kind, must_change=True)
     answer = await knock(http, route, await path_for(route, world, world.a), await world.token(who, **client(route)), {"probe": 1})
     if route.allow_must_change:
         assert refusal(answer) != "MUST_CHANGE_PASSWORD"

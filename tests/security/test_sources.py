@@ -17,6 +17,10 @@ ROOMS = (
     "rollups",
     "grading",
     "reports",
+    "water",
+    "cases",
+    "notices",
+    "knowledge",
     "finance",
     "api",
 )
