@@ -95,11 +95,14 @@ async def seed_forms(urls: Urls) -> None:
         await connection.execute("set row_security = off")
         known = await connection.fetchval("select true from application where id = $1", demo_id("application", 3))
         watered = await connection.fetchval("select true from water_year limit 1")
+        reduced = await connection.fetchval("select true from reduction_measure where tenant_id = $1 limit 1", demo_id("firm", 0))
         worked = await connection.fetchval("select true from third_case where party_id = $1 limit 1", demo_id("verifier", 0))
     finally:
         await connection.close()
     if not watered:
         await _water(urls)
+    if not reduced:
+        await _reductions(urls)
     if not known:
         await _applications(urls)
     if not worked:
@@ -380,6 +383,18 @@ async def _water(urls: Urls) -> None:
     await open_database(urls.app, wiring.MODELS, minsize=1, maxsize=2)
     try:
         await make_water(lambda number: demo_id("firm", number), beijing_today())
+    finally:
+        await close_database()
+
+
+async def _reductions(urls: Urls) -> None:
+    """Measures, indicators, plans and the draft report of the first firm."""
+    import wiring
+    from demo.reduction import make_reductions
+
+    await open_database(urls.app, wiring.MODELS, minsize=1, maxsize=2)
+    try:
+        await make_reductions(lambda number: demo_id("firm", number), beijing_today())
     finally:
         await close_database()
 
