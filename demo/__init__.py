@@ -196,12 +196,17 @@ def item_id(firm: Firm, carrier: str) -> UUID:
     return demo_id("item", firm.number, carrier)
 
 
+#: Firms of the stories in a browser: their people file the month that is missing.
+WITHOUT_DECEMBER = (0, 30)
+
+
 def filed_months(firm: Firm, today: date) -> list[int]:
-    """24 months for everyone; the first firm lacks last December and has this year until two months ago."""
+    """24 months for everyone; two firms lack last December, the first of them has this year until two months ago."""
     first = (today.year - 2) * 100 + 1
     months = [shift(first, n) for n in range(24)]
-    if firm.number == 0:
+    if firm.number in WITHOUT_DECEMBER:
         months.remove((today.year - 1) * 100 + 12)
+    if firm.number == 0:
         months += [today.year * 100 + m for m in range(1, today.month - 1)]
     return months + months_of_agency(firm.number, today)
 

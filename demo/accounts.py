@@ -27,6 +27,7 @@ ACCOUNTS = (
     DemoAccount("hechuan03", "周岚", "13800138003", "firm:0", ("viewer",), "console-ent", "禾川塑料包装 · 只能查看"),
     DemoAccount("junlin01", "黄伟", "13800138004", "firm:16", ("legal",), "console-ent", "骏霖烘焙食品 · 小类企业少，用中类基准"),
     DemoAccount("gongre01", "何建国", "13800138005", "firm:35", ("legal",), "console-ent", "供热企业 · 行业没有基准（NO_BENCHMARK）"),
+    DemoAccount("cuiyu01", "沈玉兰", "13800138008", "firm:30", ("legal",), "console-ent", "翠屿表面处理 · 差去年 12 月，可交机构核查、对接银行"),
     DemoAccount("xinshe01", "梁丽华", "13800138006", "firm:new", ("legal",), "console-ent", "新注册企业 · 主体未认证"),
     DemoAccount("daili01", "周致远", "13800138007", "agency", (), "console-ent", "代理人 · 12 家企业的代理工作台、批量填报"),
     DemoAccount("ops-review", "沈审", "13800138011", "platform", ("ops_reviewer",), "console-ops", "运营 · 审核企业、参数、开户"),
