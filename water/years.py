@@ -218,7 +218,7 @@ def _warnings(balance: BalanceView, use_balance: BalanceView, products: list[Pro
 
 def _unbalanced(one: str, other: str, remedy: str, found: BalanceView) -> str:
     pct = "" if found.error_pct is None else f"，相差 {found.error_pct:f}%，超过 {found.tolerance_pct:f}%"
-    return f"水量不平衡：{one} {found.inflow:,.4f} m³，{other} {found.outflow:,.4f} m³{pct}。{remedy}；可以保存，报告会标明“水量不平衡”。"
+    return f"水量不平衡：{one} {found.inflow:,.4f} m³，{other} {found.outflow:,.4f} m³{pct}。{remedy}。"
 
 
 async def save_water(ctx: Acting, year: int, version: int, body: Body, by_name: str = "") -> WaterView:
