@@ -10,9 +10,11 @@ const enterprise: Group[] = [
     { path: '/filing/history', title: '填报历史', icon: 'history', need: 'filing.read' },
     { path: '/operating', title: '生产经营', icon: 'factory', need: 'operating.read' },
     { path: '/water', title: '水资源利用', icon: 'drop', need: 'water.read' },
+    { path: '/reduction', title: '减碳方案与计划', icon: 'flask', need: 'reduction.read' },
   ] },
   { title: '成果与应用', entries: [
     { path: '/reports', title: '报告管理', icon: 'report', need: 'report.read' },
+    { path: '/reduction-report', title: '减碳报告', icon: 'text', need: 'reduction.read' },
     { path: '/cases', title: '核查与审核', icon: 'audit', need: 'case.read' },
     { path: '/certificates', title: '碳效码与证书', icon: 'code', need: 'certificate.read' },
     { path: '/finance', title: '绿色金融', icon: 'building', need: 'product.read' },
