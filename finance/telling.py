@@ -52,7 +52,7 @@ async def _speak(ctx: Acting, kind: str, row: Mapping[str, Any], what: str, mana
     else:
         link = f"/bank/cases/{row['id']}" if what == "finance_case" else "/bank"
     fields = {
-        "company": row["firm_name"], "bank": row["bank_name"], "product": row["product_name"] or "绿色金融产品",
+        "enterprise": row["firm_name"], "bank": row["bank_name"], "product": row["product_name"] or "绿色金融产品",
         "manager": row.get("manager_name") or "待分配", "state_word": STATES.get(row.get("state", ""), ""), "ends_on": row["consent_ends_on"],
         "due_on": row.get("due_on") or "", **more,
     }  # fmt: skip

@@ -22,6 +22,7 @@ FIELDS: dict[str, object] = {
     "carrier": "天然气", "parameter": "低位发热量", "value": "389.31", "unit": "GJ/万m³", "valid_from": "2026-01", "valid_to": "2026-12", "reason": "缺少检测报告",
     "name": "广东省电力平均因子", "letter": "B", "word": "效率较高", "number": "TX2025440112000001", "valid_until": "2027-06-30", "period": "2025",
     "scopes": "填报、报告", "agent": "周*远",
+    "bank": "示例银行", "product": "绿色工厂贷", "manager": "周*", "state_word": "已联系", "ends_on": "2027-02-19", "due_on": "2026-11-24",
     "enterprise": "北江陶瓷有限公司", "result": "可代为填报，到 2027-11-20 止",
 }  # fmt: skip
 
@@ -51,6 +52,23 @@ TABLE = {
     # a representative replaced by the registry (V7)
     "legal.ended": (["legal"], True),
     "legal.agents": (["filler"], True),
+    # the bank hears some of these in its own organisation, by its manager or administrator; here the firm's people stand in
+    "consent.given": (["admin", "legal"], False),
+    "consent.ending": (["admin", "legal"], False),
+    "consent.ended": (["admin", "legal"], False),
+    "consent.revoked": (["admin", "legal"], False),
+    "consent.read": (["admin", "legal"], False),
+    "finance.assigned": (["admin", "legal"], False),
+    "finance.waiting": (["admin", "legal"], False),
+    "finance.late": (["admin", "legal"], False),
+    "finance.not_contacted": (["admin", "legal"], False),
+    "finance.reassigned": (["admin", "legal"], False),
+    "finance.moved": (["admin", "legal"], False),
+    "finance.decided": (["admin", "legal"], False),
+    "finance.product_ended": (["admin", "legal"], False),
+    "finance.withdrawn": (["admin", "legal"], False),
+    "finance.confirmed": (["admin", "legal"], False),
+    "finance.consent_renewed": (["admin", "legal"], False),
 }
 
 
