@@ -218,3 +218,20 @@ async def test_the_table(firm: Firm) -> None:
     assert rows["说明"][4].value == "=1+1" and rows["说明"][4].data_type == "s"
     name = book["产品用水"]["A2"]
     assert str(name.value).startswith("=HYPERLINK") and name.data_type == "s"
+
+
+async def test_the_largest_and_the_smallest(firm: Firm) -> None:
+    """Every field at its bounds computes, prints and never fails."""
+    await operating(firm, "0.0001", "0.0001")
+    most: dict[str, Any] = dict.fromkeys(YEAR, "999999999999.9999") | {
+        "staff": 1_000_000, "workdays": 366, "boiler_hours": "8784", "water_price": "0.0001", "steam_kg_h": "0.0001", "cooling_fresh": "0.0001", "supplied_out": "0",
+    }  # fmt: skip
+    products = [{"name": "布", "unit": "t", "output": "0.000001", "production_water": "999999999999.9999"}]
+    measures = [{"name": "改造", "investment": "9999999999", "implemented_on": "2025-01-01", "annual_saving": "0.0001"}]
+    answer = await put(firm, data=most, products=products, measures=measures)
+    assert answer.status == 200, answer.json
+    zero: dict[str, Any] = dict.fromkeys(YEAR, "0") | {"staff": 0, "workdays": 0}
+    answer = await put(firm, 1, data=zero, products=[products[0] | {"output": "0", "production_water": "0"}], measures=[measures[0] | {"annual_saving": "0"}])
+    assert answer.status == 200 and answer.json["balance"]["word"] == "ok" and answer.json["balance"]["error_pct"] is None
+    assert all(i["reason"] for i in answer.json["indicators"] if i["value"] is None)
+    assert (await send(firm, "GET", "/api/v1/water/<year>/table.xlsx", year="2025")).status == 200
