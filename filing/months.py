@@ -511,7 +511,7 @@ def _refuse_locked(ctx: Acting, desk: _Desk, months: list[int], reason: str | No
     held = next((desk.locks[m // 100] for m in months if m // 100 in desk.locks), None)
     if held is None:
         return False
-    if held != "certificate" or not reason or not reason.strip():
+    if held == "case" or not reason or not reason.strip():
         raise inventory.locked(months[0] // 100, held)
     ctx.require("filing.restate")
     return True

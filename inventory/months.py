@@ -201,14 +201,15 @@ async def withdraw(ctx: Acting, period: int, version: int, reason: str, *, regio
     return version + 1
 
 
-LOCK_WORDS = {"certificate": "已用于碳效码证书", "case": "已用于机构审核中的报告"}
+LOCK_WORDS = {"certificate": "已用于碳效码证书", "case": "已用于机构审核中的报告", "verified": "已用于核查机构评级的报告"}
 
 
-async def refuse_locked(ctx: Acting, periods: list[int]) -> None:
-    """Raises Conflict ``MONTH_LOCKED`` when a certificate or a third party stands on one of the months (GN12)."""
+async def refuse_locked(ctx: Acting, periods: list[int], reasons: tuple[str, ...] = tuple(LOCK_WORDS)) -> None:
+    """Raises Conflict ``MONTH_LOCKED`` when a certificate, a third party or a rated report stands on one of the months (GN12)."""
     row = await ctx.db.row(
-        "select year, reason from year_lock where tenant_id = $1 and year = any ($2) limit 1", ctx.tenant, sorted({p // 100 for p in periods})
-    )
+        "select year, reason from year_lock where tenant_id = $1 and year = any ($2) and reason = any ($3) order by reason limit 1",
+        ctx.tenant, sorted({p // 100 for p in periods}), list(reasons),
+    )  # fmt: skip
     if row is not None:
         raise locked(row["year"], row["reason"])
 

@@ -81,7 +81,8 @@ async def save_operating(
         raise Invalid([FieldError("output_value", "NEGATIVE", "工业产值不能为负数，没有请填 0。")])
     if staff_avg is not None and not 0 <= staff_avg <= 1_000_000:
         raise Invalid([FieldError("staff_avg", "RANGE", "从业人数应在 0–1000000 之间。")])
-    await refuse_locked(ctx, [period.year * 100 + 1])
+    # every save is a version of its own: a rated report stays as it is and says that the data are newer (GN12)
+    await refuse_locked(ctx, [period.year * 100 + 1], ("case", "certificate"))
     last = await ctx.db.row(
         "select version, output_value, value_added, region_code, industry_code from operating_data where tenant_id = $1 and period = $2"
         " order by version desc limit 1",

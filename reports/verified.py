@@ -46,6 +46,8 @@ class GradeSubject:
     async def issue(self, ctx: Acting, facts: cases.CaseFacts) -> cases.Issued:
         """Make the rated report of a signed case."""
         made = await create_verified_grade_report(ctx, facts)
+        await inventory.unlock_year(ctx, facts.year, "verified")
+        await inventory.lock_year(ctx, facts.year, "verified", facts.id)  # from now on a restatement, with its reason (GN12)
         return cases.Issued(made.id, made.number)
 
 

@@ -175,7 +175,11 @@ async def test_a_later_change_of_data_shows_on_the_rated_report(town: Town) -> N
     assert done.issued_report is not None
     async with town.as_firm() as ctx:
         assert not (await reports.get_report(ctx, done.issued_report.id)).stale
-    await town.firm.submit(town.firm.typed("2025-06", {E: "41", G: "3.2", DIESEL_KEY: "1.35"}), replace=True, answer_all=True, reason="抄表更正")
+    typed = town.firm.typed("2025-06", {E: "41", G: "3.2", DIESEL_KEY: "1.35"})
+    with pytest.raises(Conflict) as caught:  # only as a restatement with its reason
+        await town.firm.submit(typed, replace=True, answer_all=True)
+    assert (caught.value.code, caught.value.extra["reason"]) == ("MONTH_LOCKED", "verified")
+    assert (await town.firm.submit(typed, replace=True, answer_all=True, reason="抄表更正")).restated
     async with town.as_firm() as ctx:
         assert (await reports.get_report(ctx, done.issued_report.id)).stale
 
