@@ -197,7 +197,7 @@ def _emission_state(y: _Year) -> _State:
     ]
     known = [("已提交月份", f"{len(y.facts.months)} 个月")]
     if y.facts.months:
-        known.append(("碳排放总量", f"{y.facts.e_core:,.2f} tCO₂"))
+        known.append(("碳排放总量", f"{y.facts.e_core:,.2f} 吨"))
     if y.facts.part_year is not None:
         known.append(("部分年度", y.facts.part_year["reason"]))
     return f"{y.year} 年能耗填报", f"/filing?year={y.year}", known, missing
@@ -235,7 +235,7 @@ def _reduction_state(y: _Year) -> _State:
         missing.append(MissingPart(f"{y.year} 年没有节水报告，报告中将注明“未提供”", "/water", False))
     if "grade" not in titles:
         missing.append(MissingPart(f"{y.year} 年没有低碳等级报告，报告中将注明“未提供”", "/reports", False))
-    known = [("年度减排方案", f"{len(r.measures)} 项，年减碳量 {r.totals.annual_t:,.2f} tCO₂"), ("审核指标", f"{len(r.indicators.rows)} 项")]
+    known = [("年度减排方案", f"{len(r.measures)} 项，年减碳量 {r.totals.annual_t:,.2f} 吨"), ("审核指标", f"{len(r.indicators.rows)} 项")]
     known += [(s.title, f"{s.number}（{s.label}）") for s in y.standing if s.kind in ("water", "grade")]
     return "碳减排方案与计划", link, known, missing
 
@@ -250,7 +250,7 @@ def _plans_state(y: _Year) -> _State:
     link = f"/reduction?year={y.year}#plans"
     missing = [] if y.reduction.plans else [MissingPart("还没有登记减碳计划方案；没有计划的，可以不填", link, False)]
     missing += [MissingPart(f"“{p.name}”的预计时间 {p.expected_on} 已过，请改期或登记为减排方案", link, False) for p in y.reduction.plans if p.past]
-    return "碳减排方案与计划", link, [(p.name, f"{p.expected_on}，预计年减碳 {p.expected_t:,.2f} tCO₂") for p in y.reduction.plans], missing
+    return "碳减排方案与计划", link, [(p.name, f"{p.expected_on}，预计年减碳 {p.expected_t:,.2f} 吨") for p in y.reduction.plans], missing
 
 
 # --- the snapshot ----------------------------------------------------------------------------------------------------------------
