@@ -45,12 +45,26 @@ export function afterSignIn(): void {
 
 /** The pages of the server's hints (written for the console) on the phone; null when only the console has it. */
 export function onPhone(link: string): string | null {
-  const filed = /^\/filing\/(\d{4})(?:\?month=(\d{4}-\d{2}).*)?$/.exec(link)
-  if (filed) return filed[2] ? `/pages/filing/index?month=${filed[2]}` : '/pages/filing/history'
+  const [before = '', anchor = ''] = link.split('#')
+  const [plain = '', query = ''] = before.split('?')
+  const said = (name: string) => new RegExp(`(?:^|&)${name}=([^&]*)`).exec(query)?.[1] ?? ''
+  const year = said('year')
+  const at = (page: string, more: Record<string, string> = {}) => {
+    const pairs = Object.entries({ ...(year ? { year } : {}), ...more }).filter(([, v]) => v)
+    return page + (pairs.length ? `?${pairs.map(([k, v]) => `${k}=${v}`).join('&')}` : '')
+  }
+  const month = said('month')
+  if (/^\/filing(\/\d{4})?$/.test(plain) && /^\d{4}-\d{2}/.test(month)) return `/pages/filing/index?month=${month.slice(0, 7)}`
+  if (/^\/filing\/\d{4}$/.test(plain)) return '/pages/filing/history'
+  const one = /^\/(cases|finance\/cases|finance\/products)\/([\w-]+)$/.exec(plain)
+  if (one) return `/pages/${one[1] === 'cases' ? 'cases/case' : one[1] === 'finance/cases' ? 'finance/case' : 'finance/product'}?id=${one[2]}`
+  if (plain === '/water') return year ? at('/pages/water/year', { section: anchor }) : '/pages/water/index'
+  if (plain === '/reduction') return anchor === 'indicators' ? at('/pages/reduction/indicators') : at('/pages/reduction/index')
+  if (plain === '/reduction-report') return at('/pages/reduction/report', { part: anchor })
   const known: Record<string, string> = {
     '/filing': '/pages/filing/index', '/filing/template': '/pages/filing/template', '/template': '/pages/filing/template', '/operating': '/pages/filing/operating',
     '/electricity-accounts': '/pages/filing/accounts', '/parameters': '/pages/filing/parameters', '/reports': '/pages/reports/index', '/organisation': '/pages/mine/index',
+    '/profile': '/pages/firm/profile', '/cases': '/pages/cases/index', '/finance': '/pages/finance/index', '/finance/consents': '/pages/finance/consents', '/finance/cases': '/pages/finance/cases',
   }
-  const plain = link.split('?')[0] ?? ''
   return known[plain] ?? (plain.startsWith('/reports') || plain.startsWith('/certificate') ? '/pages/reports/index' : null)
 }
