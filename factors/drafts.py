@@ -226,7 +226,8 @@ async def _overlaps(db: Db, draft_id: UUID) -> list[Overlap]:
 
 
 def _overlap_text(row: dict[str, Any]) -> str:
-    span = f"{row['valid_from'] or '最初'} 至 {row['valid_to'] or '今'}"
+    since = row["valid_from"] or "最初"
+    span = f"{since} 至 {row['valid_to']}" if row["valid_to"] else f"{since} 至今"
     mine = f"新值自 {row['mine']} 起" if row["mine"] else "新值没有起始日"
     if row["in_draft"]:
         return f"第 {row['place'] + 1} 行与本草稿的另一行（{row['code']}，{span}）有效期重叠，请删去一行或错开日期。"

@@ -4,7 +4,7 @@ Touched is a firm whose template uses an energy that the new row changes where t
 draft) and is not submitted. Submitted months and issued papers keep the values they were computed with.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -56,7 +56,7 @@ async def factor_impact(ctx: Acting, draft_id: UUID) -> FactorImpact:
     assert row is not None
     touched = both.kind == "factor"
     codes = sorted({p["carrier"] for p in pairs}) if touched else []
-    examples = [made for made in (_example(both, found, set(codes)) for found in row["examples"]) if made is not None] if touched else []
+    examples = await _examples(ctx, both, row["examples"], set(codes)) if touched else []
     return FactorImpact(
         int(row["firms"]), int(row["periods"]), int(row["submitted"]), 0, 0, [both.after.name(c) for c in codes],
         sorted({p["province"] for p in pairs} - {""}), both.valid_from, examples,
@@ -76,6 +76,15 @@ def _ended_months(ctx: Acting, both: factors.Versions) -> list[int]:
     last = shift(ctx.today.year * 100 + ctx.today.month, -1)
     months = [shift(last, -n) for n in range(_MONTHS_BACK, -1, -1)]
     return months if both.kind == "factor" else [m for m in months if date(m // 100, 12, 31) >= both.valid_from]
+
+
+async def _examples(ctx: Acting, both: factors.Versions, found: list[dict[str, Any]], codes: set[str]) -> list[ImpactExample]:
+    """With places and trades in words."""
+    sql = "select code, name from region where code = any ($1) union all select code, name from industry where code = any ($2)"
+    names = await ctx.db.rows(sql, [f["region"] for f in found], [f["industry"] for f in found])
+    words = {r["code"]: r["name"] for r in names}
+    made = [_example(both, f, codes) for f in found]
+    return [replace(m, region=words.get(m.region, m.region), industry=words.get(m.industry, m.industry)) for m in made if m is not None]
 
 
 def _example(both: factors.Versions, found: dict[str, Any], codes: set[str]) -> ImpactExample | None:
