@@ -99,7 +99,7 @@ def _blank(data: WaterData, names: Sequence[str]) -> str:
 
 
 def _given(data: WaterData, names: Sequence[str]) -> str:
-    return " + ".join(plain(getattr(data, n)) for n in names)
+    return " + ".join(_text(getattr(data, n)) for n in names)
 
 
 class _Year:
@@ -118,7 +118,11 @@ _Words = Callable[[_Year], str]
 
 
 def _text(value: Decimal | int | None) -> str:
-    return "—" if value is None else plain(Decimal(value))
+    """A number inside a formula: no zeros behind its last digit."""
+    if value is None:
+        return "—"
+    text = plain(Decimal(value))
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _no_money(value: Decimal | None, name: str) -> str:
