@@ -193,7 +193,7 @@ class ReductionAnswer(Answer):
     totals: ReductionTotalsAnswer
 
 
-class VersionQuery(Struct):
+class SeenVersion(Struct):
     """The version seen by who deletes."""
 
     version: Annotated[int, msgspec.Meta(ge=1)]
@@ -268,7 +268,7 @@ async def put_measure(ctx: Acting, call: Call, measure_id: UUID) -> MeasureAnswe
 
 
 @route(
-    "DELETE", "/api/v1/reduction/measures/<measure_id>", permission="reduction.edit", audience=ENTERPRISE, query=VersionQuery,
+    "DELETE", "/api/v1/reduction/measures/<measure_id>", permission="reduction.edit", audience=ENTERPRISE, query=SeenVersion,
     summary="删除年度减排方案", errors=("STALE_VERSION",),
 )  # fmt: skip
 async def delete_measure(ctx: Acting, call: Call, measure_id: UUID) -> None:
@@ -305,7 +305,7 @@ async def put_plan(ctx: Acting, call: Call, plan_id: UUID) -> ReductionPlanAnswe
 
 
 @route(
-    "DELETE", "/api/v1/reduction/plans/<plan_id>", permission="reduction.edit", audience=ENTERPRISE, query=VersionQuery, summary="删除减碳计划方案",
+    "DELETE", "/api/v1/reduction/plans/<plan_id>", permission="reduction.edit", audience=ENTERPRISE, query=SeenVersion, summary="删除减碳计划方案",
     errors=("STALE_VERSION",),
 )  # fmt: skip
 async def delete_plan(ctx: Acting, call: Call, plan_id: UUID) -> None:

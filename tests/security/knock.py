@@ -59,6 +59,13 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "PUT /api/v1/ops/accounts/<account_id>/status": {"status": "disabled"},
     "POST /api/v1/auth/switch": {"organisation_id": "00000000-0000-4000-8000-000000000001"},
+    "PUT /api/v1/reduction/measures/<measure_id>": {
+        "name": "改过的方案", "summary": "改过的简述", "kind": "管理", "investment": "1", "implemented_on": "2025-03-01", "typed_t": "2", "difference_reason": "改过",
+        "version": 1,
+    },
+    "PUT /api/v1/reduction/plans/<plan_id>": {
+        "name": "改过的计划", "content": "改过的内容", "kind": "管理", "expected_investment": "1", "expected_on": "2027-05", "expected_t": "2", "version": 1,
+    },
     "POST /api/v1/certificates": {"year": 2025},
     "POST /api/v1/reports": {"kind": "grade", "year": 2025},
 }  # fmt: skip

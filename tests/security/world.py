@@ -177,7 +177,7 @@ def _third_party(kind: str) -> tenants.BulkOrganisation:
 
 
 async def _belongings(connection: asyncpg.Connection, tenant: UUID, text: str, now: datetime) -> None:
-    """An open invitation and a waiting licence; other rooms' rows are made by their own doors."""
+    """An open invitation, a waiting licence, a measure and a plan; other rooms' rows are made by their own doors."""
     await connection.execute(
         "insert into invitation (tenant_id, id, roles, invitee_masked, expires_at, created_at, created_by)"
         " values ($1, $2, array['viewer'], $3, $4, $5, $2)",
@@ -187,6 +187,16 @@ async def _belongings(connection: asyncpg.Connection, tenant: UUID, text: str, n
         "insert into organisation_review (tenant_id, party_id, id, licence_file, licence_name, submitted_by, submitted_at)"
         " values ($1, $2, $3, $3, $4, $3, $5)",
         tenant, PLATFORM_ORG, new_id(), f"{text}.pdf", now,
+    )  # fmt: skip
+    await connection.execute(
+        "insert into reduction_measure (tenant_id, id, year, name, summary, kind, investment, implemented_on, typed_t, saved_at)"
+        " values ($1, $2, 2025, $3, $3, '管理', 1, date '2025-03-01', 1, $4)",
+        tenant, new_id(), text, now,
+    )  # fmt: skip
+    await connection.execute(
+        "insert into reduction_plan (tenant_id, id, year, name, content, kind, expected_investment, expected_month, expected_t, saved_at)"
+        " values ($1, $2, 2025, $3, $3, '管理', 1, 202703, 1, $4)",
+        tenant, new_id(), text, now,
     )  # fmt: skip
 
 
