@@ -39,14 +39,14 @@ async def people_of(login: str) -> UUID:
 
 
 @asynccontextmanager
-async def acting_as(tenant: UUID, person: UUID | None, kind: str, *roles: str, days_ago: int = 0) -> AsyncIterator[Acting]:
-    """A transaction of a demonstration's person some days ago."""
+async def acting_as(tenant: UUID, person: UUID | None, kind: str, *roles: str) -> AsyncIterator[Acting]:
+    """A transaction of a demonstration's person."""
     async with transaction() as db:
         for name, value in {"app.tenant": tenant, "app.person": person or "", "app.kind": kind}.items():
             await db.run("select set_config($1, $2, true)", name, str(value))
         held = frozenset(roles)
         yield Acting(
-            db, utc_now() - timedelta(days=days_ago), tenant_id=tenant, org_kind=kind, person_id=person, roles=held, permissions=permissions_of(held),
+            db, utc_now(), tenant_id=tenant, org_kind=kind, person_id=person, roles=held, permissions=permissions_of(held),
             request_id="DEMO", route="demo",
         )  # fmt: skip
 
@@ -106,9 +106,9 @@ async def make_cases(firm_of: dict[int, UUID], agency: UUID) -> None:
     admin, verifier = await people_of("heyan01"), await people_of("heyan02")
     by_number = {f.number: f for f in firms()}
     boss = await people_of("junlin01")
-    worked = await _hand_in(by_number[WORKED], firm_of[WORKED], agency, days=6, person=boss)
-    signed = await _hand_in(by_number[SIGNED], firm_of[SIGNED], agency, days=5)
-    await _hand_in(by_number[FRESH], firm_of[FRESH], agency, days=1)
+    worked = await _hand_in(by_number[WORKED], firm_of[WORKED], agency, person=boss)
+    signed = await _hand_in(by_number[SIGNED], firm_of[SIGNED], agency)
+    await _hand_in(by_number[FRESH], firm_of[FRESH], agency)
     await _accept(agency, admin, worked)
     await _accept(agency, admin, signed)
     await _work(agency, verifier, firm_of[WORKED], boss, worked)
@@ -119,8 +119,8 @@ async def make_cases(firm_of: dict[int, UUID], agency: UUID) -> None:
         await cases.conclude_case(ctx, signed, opinion=words, verdict="accepted", version=case.version)
 
 
-async def _hand_in(firm: Firm, tenant: UUID, agency: UUID, *, days: int, person: UUID | None = None) -> UUID:
-    async with acting_as(tenant, person, "enterprise", "legal", days_ago=days) as ctx:
+async def _hand_in(firm: Firm, tenant: UUID, agency: UUID, *, person: UUID | None = None) -> UUID:
+    async with acting_as(tenant, person, "enterprise", "legal") as ctx:
         year = ctx.today.year - 1
         for month in (5, 6):
             await _bill(ctx, firm, year, month)

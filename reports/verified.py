@@ -325,7 +325,7 @@ def verification_of(facts: cases.CaseFacts, filed: ReportFacts, moved: ReportFac
             for a in differ
         ],
         findings=[
-            VerifiedFinding(number=f.number, place=f"{f.section} {f.label}" if f.label != f.section else f.section, text=f.text, severity=f.severity, state=f.state, answer=f.answer)
+            VerifiedFinding(number=f.number, place=f.label if f.label.startswith(f.section) else f"{f.section} {f.label}", text=f.text, severity=f.severity, state=f.state, answer=f.answer)
             for f in facts.findings
         ],
         filed_number=filed.number, filed_core=filed.core, filed_value_added=filed.operation.value_added, filed_intensity=filed.grade.intensity,
