@@ -402,6 +402,8 @@ def _text_faults(*texts: tuple[str, str, int, str]) -> list[FieldError]:
             faults.append(FieldError(path, "REQUIRED", f"请填写{what}。"))
         elif len(text.strip()) > most:
             faults.append(FieldError(path, "LENGTH", f"{what}最多 {most} 个字，现有 {len(text.strip())} 个。"))
+        elif any(c < " " and c not in "\n\t" for c in text):
+            faults.append(FieldError(path, "FORMAT", f"{what}里有看不见的控制字符，请删去后重新填写。"))
     return faults
 
 

@@ -81,6 +81,8 @@ async def save_report_text(ctx: Acting, year: int, *, version: int, typed: dict[
             faults.append(FieldError(f"typed.{key}", "UNKNOWN", "没有这个部分，请刷新页面后重试。"))
         elif len(text) > LONGEST:
             faults.append(FieldError(f"typed.{key}", "LENGTH", f"{titles[key]}最多 {LONGEST} 个字，现有 {len(text)} 个。"))
+        elif any(c < " " and c not in "\n\t" for c in text):
+            faults.append(FieldError(f"typed.{key}", "FORMAT", f"{titles[key]}里有看不见的控制字符，请删去后重新填写。"))
     if len(targets) > MOST_TARGETS:
         faults.append(FieldError("targets", "TOO_MANY", f"目标最多 {MOST_TARGETS} 项。"))
     for n, target in enumerate(targets):
