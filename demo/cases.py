@@ -39,14 +39,14 @@ async def people_of(login: str) -> UUID:
 
 
 @asynccontextmanager
-async def acting_as(tenant: UUID, person: UUID | None, kind: str, *roles: str) -> AsyncIterator[Acting]:
-    """A transaction of a demonstration's person."""
+async def acting_as(tenant: UUID, person: UUID | None, kind: str, *roles: str, days_ago: int = 0) -> AsyncIterator[Acting]:
+    """A transaction of a demonstration's person, some days ago where that is asked."""
     async with transaction() as db:
         for name, value in {"app.tenant": tenant, "app.person": person or "", "app.kind": kind}.items():
             await db.run("select set_config($1, $2, true)", name, str(value))
         held = frozenset(roles)
         yield Acting(
-            db, utc_now(), tenant_id=tenant, org_kind=kind, person_id=person, roles=held, permissions=permissions_of(held),
+            db, utc_now() - timedelta(days=days_ago), tenant_id=tenant, org_kind=kind, person_id=person, roles=held, permissions=permissions_of(held),
             request_id="DEMO", route="demo",
         )  # fmt: skip
 
