@@ -160,3 +160,19 @@ async def test_only_the_platform_publishes(http: httpx.AsyncClient, world: World
     for actor, status in (("bank_admin", 401), ("ops_data", 403), ("ops_reviewer", 403), ("ops_approver", 200), ("ops_approver", 409)):
         answer = await http.post(path, json={"version": 1}, headers=bearer(await world.token(actor)))
         assert answer.status_code == status, (actor, answer.text)
+
+
+async def test_a_firm_finds_nothing_of_another(http: httpx.AsyncClient, world: World, seeing: asyncpg.Connection, firm: UUID) -> None:
+    bank = world.actors["bank_admin"].organisation
+    case = await put_case(seeing, firm, bank, new_id())  # type: ignore[arg-type]
+    doors = [
+        ("GET", f"finance/cases/{case.id}", None), ("POST", f"finance/cases/{case.id}/withdraw", {"version": 1}),
+        ("POST", f"finance/cases/{case.id}/confirm", {"version": 1}), ("GET", f"finance/consents/{case.consent}/reads", None),
+        ("POST", f"finance/consents/{case.consent}/revoke", {}),
+    ]  # fmt: skip
+    for actor in ("legal A", "admin A", "legal B"):
+        for method, path, body in doors:
+            answer = await http.request(method, f"{API}/{path}", json=body, headers=bearer(await world.token(actor)))
+            assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND"), (actor, path, answer.text)
+    assert await seeing.fetchval("select state from consent where id = $1", case.consent) == "active"
+    assert await seeing.fetchval("select state from finance_case where id = $1", case.id) == "assigned"
