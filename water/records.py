@@ -136,7 +136,7 @@ FIELDS = {
     f.name: f
     for f in (
         Field("tap", "自来水取水量", "sources", required=True), Field("surface", "地表水取水量", "sources", required=True),
-        Field("ground", "地下水取水量", "sources", required=True), Field("bought_other", "外购蒸汽、热水等水产品", "sources", required=True),
+        Field("ground", "地下水取水量", "sources", required=True), Field("bought_other", "外购水产品（蒸汽和热水等）", "sources", required=True),
         Field("supplied_out", "外供水量", "sources"), Field("reclaimed", "再生水", "sources"), Field("rain", "雨水", "sources"),
         Field("sea", "海水", "sources"), Field("mine", "矿井水", "sources"), Field("unconventional_other", "其他非常规水", "sources"),
         Field("use_production", "主要生产取水量", "uses", required=True), Field("use_auxiliary", "辅助生产取水量", "uses", required=True),

@@ -186,8 +186,7 @@ def _reasons(body: Body, money: Money) -> list[Remark]:
     """Why a year gives no report (WA13); products whose shares miss the production intake say nothing about a unit (WA3)."""
     found = []
     if figures.fresh(body.data) is None:
-        blank = figures.balance(body.data, TOLERANCE).reason.removeprefix("未填：").split("、")
-        names = "、".join(n for n in blank if n in _SOURCE_NAMES)
+        names = "、".join(FIELDS[name].label for name in SOURCES if getattr(body.data, name) is None)
         found.append(Remark("NO_INTAKE", "sources", f"取水量还不完整：{names}未填，没有请填 0。"))
     if money.value_added is None and not any(_complete_product(p) for p in body.products):
         text = "还没有填完整的产品，也没有工业增加值。请至少填一种产品的产量和用水量，或在生产经营中填工业增加值。"
@@ -198,9 +197,6 @@ def _reasons(body: Body, money: Money) -> list[Remark]:
         text = f"各产品用水量之和比主要生产取水量{more} {abs(gap):,.4f} m³，应当相等（相差不超过 0.01 m³）。请重新分摊，或核对主要生产取水量。"
         found.append(Remark("ALLOCATION", "products", text))
     return found
-
-
-_SOURCE_NAMES = frozenset(FIELDS[name].label for name in SOURCES)
 
 
 def _warnings(balance: BalanceView, use_balance: BalanceView, products: list[ProductFigure]) -> list[Remark]:

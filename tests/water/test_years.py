@@ -75,6 +75,7 @@ async def test_parts_are_kept(firm: Firm) -> None:
     assert missing["measures[0].name"] == "measures" and missing["titles[0].level"] == "titles"
     assert figures(view)["intake"] is None and all(i["reason"] for i in view["indicators"])
     assert [r["code"] for r in view["reasons"]] == ["NO_INTAKE", "NO_PRODUCT_OR_VALUE_ADDED"]
+    assert view["reasons"][0]["text"] == "取水量还不完整：地表水取水量、地下水取水量、外购水产品（蒸汽和热水等）未填，没有请填 0。"
     assert view["balance"]["word"] == "" and "地表水" in view["balance"]["reason"]
     assert view["measures"][0]["summary"] == "换管"
     again = await put(firm, 1, data={"tap": "100"}, products=view_products(view))

@@ -9,7 +9,7 @@ export interface Section { key: string; title: string; note?: string; fields: Fi
 const m3 = (name: string, label: string, required = false, hint = ''): Field => ({ name, label, unit: 'm³', required, hint })
 export const SECTIONS: Section[] = [
   { key: 'sources', title: '水源与取水', note: '四种取水都要填，没有请填 0。取水量 = 四项之和 − 外供。', fields: [
-    m3('tap', '自来水', true), m3('surface', '地表水', true), m3('ground', '地下水', true), m3('bought_other', '外购蒸汽、热水等水产品', true), m3('supplied_out', '外供水量'),
+    m3('tap', '自来水', true), m3('surface', '地表水', true), m3('ground', '地下水', true), m3('bought_other', '外购水产品，蒸汽和热水等', true), m3('supplied_out', '外供水量'),
     m3('reclaimed', '再生水'), m3('rain', '雨水'), m3('sea', '海水'), m3('mine', '矿井水'), m3('unconventional_other', '其他非常规水'),
   ] },
   { key: 'uses', title: '用水去向', note: '按用途分的取水量，合计应与取水量一致。', fields: [m3('use_production', '主要生产', true), m3('use_auxiliary', '辅助生产', true), m3('use_attached', '附属生产', true)] },
