@@ -39,7 +39,7 @@ class PictureQuery(Struct):
 
 @route(
     "POST", "/api/v1/reports", permission="report.create", audience=ENTERPRISE, body=CreateReport, answer=reports.Report, status=201,
-    idempotent=True, summary="生成年度报告", tag="reports", errors=("INCOMPLETE_MONTHS", "NOTHING_FILED", "GLYPH_MISSING"),
+    idempotent=True, summary="生成年度报告", tag="reports", errors=("INCOMPLETE_MONTHS", "NOTHING_FILED", "WATER_NOT_REPORTABLE", "GLYPH_MISSING"),
 )  # fmt: skip
 async def create_report(ctx: Acting, call: Call) -> reports.Report:
     return await reports.KINDS[call.body.kind].create(ctx, call.body.year)
