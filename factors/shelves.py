@@ -10,6 +10,20 @@ SET_NAMES = {
     "grid:provincial_average": "电力 · 省级平均", "grid:national_average": "电力 · 全国平均", "grid:regional_average": "电力 · 区域平均",
     "carrier:NDRC2015_OTHER": "燃料 · 发改委 2015（缺省）", "carrier:MEE2022_INDUSTRY": "燃料 · 生态环境部 2022",
     "carrier:PROVINCIAL2011_GB2589_2008": "燃料 · 省级清单 2011", "carrier:GBT2589_2020": "折标准煤 · GB/T 2589-2020",
+    "carrier:GBT2589_2008": "折标准煤 · GB/T 2589-2008", "carrier:PROVINCIAL2025": "燃料 · 省级指南 2025", "carrier:IPCC2006_LISTED": "燃料 · IPCC 2006",
+    "carrier:NATIONAL_FACTOR_DB_V2_2026": "燃料 · 国家因子库 2026", "carrier:STAT_REFERENCE": "能源 · 统计参考", "carrier:GBT32151_34_2024": "燃料 · GB/T 32151.34",
+    "carrier:DENSITY": "密度", "carrier:EQUAL_VALUE_2020": "电力等价值 2020", "carrier:EQUAL_VALUE_2024": "电力等价值 2024",
+    "carrier:MEE_POWER": "发电行业", "carrier:MEE_POWER_2021": "发电行业 2021", "carrier:MEE_POWER_2022": "发电行业 2022", "carrier:STAT_LEGACY": "能源 · 统计旧值",
+    "carrier:TCISA416_2024": "钢铁 · T/CISA 416", "carrier:UNVERIFIED": "能源 · 待核实",
+    "grid:local": "电力 · 地方与试点", "grid:ets_reporting": "电力 · 碳市场报告", "grid:baseline_bm": "电力 · 基准线 BM", "grid:baseline_om": "电力 · 基准线 OM",
+    "grid:lifecycle_footprint": "电力 · 碳足迹", "grid:national_fossil": "电力 · 全国化石", "grid:national_excl_market_nonfossil": "电力 · 全国（扣市场化非化石）",
+    "grid:regional_average_legacy": "电力 · 区域旧值", "other:heat": "热力", "other:constant": "常数", "other:steam_enthalpy": "蒸汽热焓", "other:water": "供水",
+    "other:absorption": "碳汇", "other:carbon_price": "碳价", "other:fugitive": "逸散", "other:industrial_product": "工业产品", "other:reduction": "减排",
+    "other:process_carbon_content": "过程 · 含碳量", "other:process_carbonate": "过程 · 碳酸盐", "other:process_desulfurization": "过程 · 脱硫",
+    "other:process_fugitive": "过程 · 逸散", "other:process_nitric_acid": "过程 · 硝酸", "other:transport_tkm": "运输",
+    "other:waste_incineration": "废弃物 · 焚烧", "other:waste_landfill": "废弃物 · 填埋", "other:waste_recycling": "废弃物 · 回收", "other:waste_water": "废弃物 · 废水",
+    "other:office_air": "办公 · 航空", "other:office_electricity": "办公 · 用电", "other:office_gas": "办公 · 燃气", "other:office_hotel": "办公 · 住宿",
+    "other:office_rail": "办公 · 铁路", "other:office_road": "办公 · 道路", "other:office_travel_estimate": "办公 · 差旅估算", "other:office_water_transport": "办公 · 水运",
 }  # fmt: skip
 CATEGORY_NAMES = {"grid": "电力", "carrier": "能源", "other": "其他", "gwp": "全球变暖潜势"}
 _KEY = """case f.category when 'grid' then 'grid:' || f.kind when 'carrier' then 'carrier:' || f.factor_set
