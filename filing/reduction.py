@@ -348,10 +348,12 @@ async def _saved_measure(ctx: Acting, measure_id: UUID) -> Measure:
 
 async def drop_measure(ctx: Acting, measure_id: UUID, version: int) -> None:
     """Delete a measure at the version seen. Raises NotFound, Conflict ``STALE_VERSION``."""
+    await _refuse_with_agency(ctx, (await measure_of(ctx, measure_id)).year)
     await _drop(ctx, "reduction_measure", measure_id, version)
 
 
 async def _measure_values(ctx: Acting, year: int, typed: MeasureEdit) -> tuple[Any, ...]:
+    await _refuse_with_agency(ctx, year)
     _check_year(ctx, year)
     faults = _measure_faults(ctx, year, typed)
     saved, wrong = ([], []) if any(f.path == "implemented_on" for f in faults) else await _saved(ctx, year, typed)
@@ -470,6 +472,7 @@ async def indicators_of(ctx: Acting, year: int) -> Indicators:
 
 async def save_indicators(ctx: Acting, year: int, *, version: int, before_month: str, after_month: str, rows: list[IndicatorRow]) -> Indicators:
     """Save all indicators of a year at the version seen. Raises Invalid naming each field, Conflict ``STALE_VERSION``."""
+    await _refuse_with_agency(ctx, year)
     _check_year(ctx, year)
     faults: list[FieldError] = []
     before, after = _typed_month(before_month, "before_month", faults), _typed_month(after_month, "after_month", faults)
@@ -570,10 +573,12 @@ async def change_plan(ctx: Acting, plan_id: UUID, typed: PlanEdit) -> Plan:
 
 async def drop_plan(ctx: Acting, plan_id: UUID, version: int) -> None:
     """Delete a plan at the version seen. Raises NotFound, Conflict ``STALE_VERSION``."""
+    await _refuse_with_agency(ctx, (await plan_of(ctx, plan_id)).year)
     await _drop(ctx, "reduction_plan", plan_id, version)
 
 
 async def _plan_values(ctx: Acting, year: int, typed: PlanEdit, now: Plan | None) -> tuple[Any, ...]:
+    await _refuse_with_agency(ctx, year)
     faults = _text_faults(("name", typed.name, 50, "计划名称"), ("content", typed.content, 500, "计划内容"))
     faults += _kind_faults(typed.kind) + _money_faults("expected_investment", typed.expected_investment, "预计投入")
     month = _typed_month(typed.expected_on, "expected_on", faults)
@@ -603,6 +608,11 @@ _VERSION = {
     "reduction_measure": "select version from reduction_measure where tenant_id = $1 and id = $2",
     "reduction_plan": "select version from reduction_plan where tenant_id = $1 and id = $2",
 }
+
+
+async def _refuse_with_agency(ctx: Acting, year: int) -> None:
+    """What lies with an agency does not change until it is returned, withdrawn or closed (GN12). Raises Conflict MONTH_LOCKED."""
+    await inventory.refuse_locked(ctx, [year * 100 + 1], ("case",))
 
 
 async def _refuse_many(ctx: Acting, table: str, year: int) -> None:

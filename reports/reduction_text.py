@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+import inventory
 import tenants
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid
@@ -73,7 +74,9 @@ async def report_text(ctx: Acting, year: int) -> ReportText:
 
 
 async def save_report_text(ctx: Acting, year: int, *, version: int, typed: dict[str, str], targets: list[Target]) -> ReportText:
-    """Keep parts and targets at the version seen; parts left out are emptied. Raises Invalid naming each field, Conflict ``STALE_VERSION``."""
+    """Keep parts and targets at the version seen; parts left out are emptied. Raises Invalid naming each field, Conflict ``STALE_VERSION``,
+    ``MONTH_LOCKED`` while the year lies with an agency (GN12)."""
+    await inventory.refuse_locked(ctx, [year * 100 + 1], ("case",))
     faults = [] if 1990 <= year <= ctx.today.year else [FieldError("year", "RANGE", f"年份应在 1990 到 {ctx.today.year} 之间。")]
     titles = {p.key: p.title for p in PARTS}
     for key, text in typed.items():

@@ -218,8 +218,10 @@ def _unbalanced(one: str, other: str, remedy: str, found: BalanceView) -> str:
 
 
 async def save_water(ctx: Acting, year: int, version: int, body: Body, by_name: str = "") -> WaterView:
-    """Keep a year as typed, complete or not. Raises Invalid naming each field, Conflict STALE_VERSION with what is kept now."""
+    """Keep a year as typed, complete or not. Raises Invalid naming each field, Conflict STALE_VERSION with what is kept now, MONTH_LOCKED
+    while the year's reports lie with an agency (GN12)."""
     _check_year(ctx, year)
+    await inventory.refuse_locked(ctx, [year * 100 + 1], ("case",))
     quotas = await quotas_of(ctx, (p.quota_id for p in body.products if p.quota_id is not None))
     faults = checks.faults(body, year, ctx.today) + _quota_faults(body, quotas)
     if faults:
