@@ -1,7 +1,6 @@
-"""The real reduction report handed over, returned, corrected, judged, signed and issued (R102-R106, RA7, RA9)."""
+"""A reduction report audited through the real machine (RA7-RA9, R106): measures locked, corrected after a return, accepted amounts on the paper."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from decimal import Decimal as D
 from io import BytesIO
 
@@ -32,75 +31,56 @@ async def renderer() -> AsyncIterator[documents.Renderer]:
 
 @pytest.fixture
 async def town(database: str, migrator: asyncpg.Connection) -> AsyncIterator[Town]:
-    """A firm with a filed year and the real subject."""
-    kept = dict(cases.subjects)
-    made = await make_town(migrator)
+    """A firm with a filed year, two measures and the real subject."""
+    made = await make_town(migrator, "reduction")
     cases.subjects["reduction"] = ReductionSubject()
     await file_year(made.firm)
+    await value_added(made.firm)
+    await complete_profile(made.firm)
     yield made
-    cases.subjects.clear()
-    cases.subjects.update(kept)
 
 
-async def fill_in(town: Town) -> list[filing.Measure]:
-    """Everything that the hand-over asks for."""
-    await value_added(town.firm)
-    await complete_profile(town.firm)
-    return await add_all(town.firm)
-
-
-async def test_an_incomplete_report_is_not_handed_over(town: Town) -> None:
-    with pytest.raises(Conflict) as refusal:
-        await town.submit()
-    assert refusal.value.code == "REPORT_INCOMPLETE" and refusal.value.extra["missing"]
-    async with town.as_firm() as ctx:
-        assert not (await cases.list_cases(ctx, kind="reduction")).items
-
-
-async def test_from_hand_over_to_the_issued_report(town: Town, renderer: documents.Renderer) -> None:
-    measures = await fill_in(town)
-    case = await town.submit()
-    first, second = (f"measures.{m.id}" for m in measures)
-    assert case.to_judge == 2 and {s.key for s in case.sections} >= {"company", "emission", "production", first, second, "indicators", "targets", "plans"}
-    assert next(f for s in case.sections for f in s.figures if f.path == first).value == measures[0].computed_t
+async def test_from_hand_over_through_a_correction_to_the_paper(town: Town, renderer: documents.Renderer) -> None:
+    first, second = await add_all(town.firm)
+    await town.submit(YEAR)
+    edit = measure(town.firm, saved=[filing.SavedEdit(town.firm.items[E], D("10"))], version=first.version)
+    with pytest.raises(Conflict):  # GN12: with the agency
+        async with town.as_firm() as ctx:
+            await filing.change_measure(ctx, first.id, edit)
     await town.accept()
-    asked = await town.ask(first, first)
-    assert asked.findings[0].label.startswith("空压机变频改造")
-    await town.verb("verifier", cases.return_case, version=(await town.read()).version)
-
-    # the firm corrects: ten 万kWh instead of twelve
+    key = f"measures.{first.id}"
+    section = next(s.key for s in (await town.read()).sections if any(f.path == key for f in s.figures))
+    asked = await town.verb("verifier", cases.raise_finding, section=section, path=key, text="节电量没有扣除检修停机", severity="important")
+    await town.verb("verifier", cases.return_case, version=asked.version)
     async with town.as_firm() as ctx:
-        edit = measure(town.firm, saved=[filing.SavedEdit(town.firm.items[E], D("10"))], typed_t=None, difference_reason="", version=1)
-        corrected = await filing.change_measure(ctx, measures[0].id, edit)
-        state = await reports.reduction_report_state(ctx, YEAR)
-    assert state.changed_since and state.case and state.case.state == "returned"
-    await town.answer(choice="correct", value=corrected.computed_t)
+        changed = await filing.change_measure(ctx, first.id, edit)
+    await town.answer(1, "correct", value=changed.computed_t)
     again = await town.firm_verb(cases.resubmit_case, version=(await town.read()).version)
-    assert again.round == 2 and next(f for s in again.sections for f in s.figures if f.path == first).value == corrected.computed_t
-
-    finding = (await town.read()).findings[0]
-    await town.verb("verifier", cases.close_finding, finding.id, accepted=True)
-    await town.verb("verifier", cases.accept_amounts, [first])
-    await town.verb("verifier", cases.judge_amount, second, verdict="corrected", value=D("20"), reason="扣除检修停机")
-    # what the firm changes now is not in the snapshot
-    async with town.as_firm() as ctx:
-        later = replace(measure(town.firm), version=1, name="余热回收（改名）")
-        await filing.change_measure(ctx, measures[1].id, later)
+    moved = {c.path: D(c.after) for c in again.rounds[1].changes if c.path == key}
+    assert moved == {key: changed.computed_t}
+    await town.verb("verifier", cases.close_finding, again.findings[0].id, accepted=True)
+    await town.verb("verifier", cases.judge_amount, key, verdict="accepted")
+    await town.verb("verifier", cases.judge_amount, f"measures.{second.id}", verdict="corrected", value=D("20.5"), reason="余热量按实测时数折算")
     await town.conclude("corrected")
-    await town.sign()
+    assert (await town.sign()).state == "audited"
     await town.run_jobs()
-
     done = await town.read()
     assert done.state == "issued" and done.issued_report is not None
     async with town.as_firm() as ctx:
-        facts: reports.ReductionFacts = await reports.report_facts(ctx, done.issued_report.id)
-        issued = await reports.get_report(ctx, done.issued_report.id)
+        facts = await reports.report_facts(ctx, done.issued_report.id)
+        report = await reports.open_report(ctx, done.issued_report.id)
         paper = await reports.report_pdf(ctx, done.issued_report.id)
-        now = {m.id: m for m in (await filing.reduction_of(ctx, YEAR)).measures}
-    assert facts.audit is not None and facts.audit.case_number == done.number and len(facts.audit.findings) == 1
-    assert [m.verdict for m in facts.measures] == ["认可", "更正"] and facts.annual == D("20") + (corrected.computed_t or 0)
-    assert issued.state == "issued" and issued.basis == "verified" and issued.case_id == town.case
+    assert facts.annual == changed.computed_t + D("20.5")
+    assert (report.state, report.basis, report.case_id) == ("issued", "verified", done.id)
     text = "".join("".join(p.extract_text() for p in pypdf.PdfReader(BytesIO(paper.data)).pages).split())
-    assert "草稿" not in text and "盖章" in text and "更正后认可" in text and "余热回收（改名）" not in text
-    # the amount stands for the measure that was audited, not for the one changed meanwhile
-    assert now[measures[0].id].accepted_t == corrected.computed_t and now[measures[1].id].accepted_t is None
+    for said in ("余热量按实测时数折算", "节电量没有扣除检修停机", done.number, done.agency):
+        assert "".join(said.split()) in text, said
+    assert "草稿" not in text
+
+
+async def test_an_incomplete_report_is_not_handed_over(town: Town) -> None:
+    with pytest.raises(Conflict) as caught:
+        await town.submit(YEAR)
+    assert caught.value.code == "REPORT_INCOMPLETE" and caught.value.extra["missing"]
+    async with town.as_firm() as ctx:
+        assert (await cases.list_cases(ctx)).total == 0
