@@ -72,3 +72,11 @@ export function sheetBody(version: number, typed: Record<string, string>, target
     })),
   }
 }
+
+/** A corrected field loses its complaint: of what stood there, only what is still wrong by our own check stays. */
+export function recheck(errors: Errors, check: (found: Errors) => unknown): void {
+  const found: Errors = {}
+  check(found)
+  for (const k of Object.keys(errors)) if (found[k]) errors[k] = found[k]!
+  else delete errors[k]
+}
