@@ -8,6 +8,7 @@ from reports.numbers import DASH, amount, change, fixed, money, month_long, mont
 from reports.paper import ROUNDING, SCOPES, company_rows, month_row, parts_of, spoken
 from reports.reduction_facts import Carried, IndicatorFact, MeasureFact, ReductionFacts
 from reports.reduction_text import PARTS
+from reports.units import unit_text
 
 TITLE = "减碳（审核）报告"
 DRAFT_NOTE = "草稿，未经审核机构审核，不作为减碳量的证明。"
@@ -155,7 +156,7 @@ def _attainment(i: IndicatorFact) -> str:
 def _indicators(f: ReductionFacts) -> dict[str, Any]:
     months = f"审核前 {month_long(f.before_month)}，审核后 {month_long(f.after_month)}。" if f.before_month else ""
     rows = [
-        [i.name, i.unit, amount(i.before), amount(i.after), amount(i.change), percent(i.change_pct, signed=True), amount(i.target), _attainment(i)]
+        [i.name, unit_text(i.unit), amount(i.before), amount(i.after), amount(i.change), percent(i.change_pct, signed=True), amount(i.target), _attainment(i)]
         for i in f.indicators
     ]
     return {"months": months, "rows": rows, "none": f"{f.year} 年度没有填写审核指标。"}
@@ -163,7 +164,7 @@ def _indicators(f: ReductionFacts) -> dict[str, Any]:
 
 def _targets(f: ReductionFacts) -> dict[str, Any]:
     rows = [
-        [t.indicator, t.unit, f"{t.base_year} 年", amount(t.base), f"{t.due_year} 年", amount(t.target), percent(t.change_pct, signed=True)] for t in f.targets
+        [t.indicator, unit_text(t.unit), f"{t.base_year} 年", amount(t.base), f"{t.due_year} 年", amount(t.target), percent(t.change_pct, signed=True)] for t in f.targets
     ]
     return {"rows": rows, "none": "没有填写碳减排目标。"}
 

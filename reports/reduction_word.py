@@ -28,8 +28,8 @@ def reduction_word(facts: ReductionFacts, sha256: str) -> Word:
     _part(word, d, "targets")
     word.heading("6 碳减排计划或方案")
     plans = d["plans"]
-    rows = [*plans["rows"], plans["total"]] if plans["rows"] else []
-    _table(word, ("计划", "内容", "类型", "预计时间", "预计投入 万元", "预计年减碳量 tCO₂"), rows, plans["none"], (4, 5))
+    rows = [[f"{name}（{kind}）" if kind else name, content, *rest] for name, content, kind, *rest in [*plans["rows"], plans["total"]]] if plans["rows"] else []
+    _table(word, ("计划", "内容", "预计时间", "投入 万元", "年减碳 tCO₂"), rows, plans["none"], (3, 4))
     if rows:
         word.note(plans["note"])
     _part(word, d, "plans")
@@ -80,8 +80,10 @@ def _production(word: Word, d: dict[str, Any]) -> None:
 def _reduction(word: Word, d: dict[str, Any]) -> None:
     r = d["reduction"]
     word.heading("4 碳减排信息")
-    heads = ("序号", "方案", "类型", "实施时间", "投入 万元", "年减碳量 tCO₂", "当年 tCO₂", "元/tCO₂")
-    _table(word, heads, [*r["rows"], r["total"]] if r["rows"] else [], r["none"], (4, 5, 6, 7))
+    # the paper's running number and kind are left out: eight columns do not fit the copy's text; each measure says its kind below
+    heads = ("方案", "实施时间", "投入 万元", "年减碳 tCO₂", "当年 tCO₂", "元/tCO₂")
+    rows = [[row[1], *row[3:]] for row in ([*r["rows"], r["total"]] if r["rows"] else [])]
+    _table(word, heads, rows, r["none"], (2, 3, 4, 5))
     word.note(r["note"])
     word.facts(r["totals"])
     for m in r["measures"]:
