@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 #: In this order, on one fresh city.
-SCRIPTS = {"story": "web", "edges": "web", "operators": "web", "applications": "web", "desk": "web", "scan": "web", "flows": "web", "content": "web", "agents": "web", "lending": "web", "phone": "miniprogram", "newcomer": "miniprogram", "tour": "miniprogram"}
+SCRIPTS = {"story": "web", "edges": "web", "operators": "web", "applications": "web", "desk": "web", "scan": "web", "flows": "web", "content": "web", "agents": "web", "lending": "web", "phone": "miniprogram", "newcomer": "miniprogram", "tour": "miniprogram", "reports": "miniprogram"}
 
 
 def main(names: list[str]) -> int:
