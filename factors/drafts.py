@@ -18,6 +18,7 @@ from core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Prob
 from core.ids import new_id
 from factors.catalogue import PROVINCES, Ask, Catalogue, Row, from_record
 from factors.library import COLUMNS
+from factors.parameters import PARAMETER_NAMES
 
 CONFIDENCES = {"verified-2-sources": "两处来源一致", "one-source": "一处来源", "unverified": "未核实"}
 STATES = {"draft": "起草中", "review": "待复核", "published": "已发布", "withdrawn": "已作废"}
@@ -316,7 +317,7 @@ async def _parameter_record(ctx: Acting, row: NewRow, at: str) -> tuple[dict[str
         faults.append(FieldError(f"{at}.valid_to", "FIXED", "参数用到下一版为止，不填截止日。"))
     if not same_shape(row.value, base["value"]):
         faults.append(FieldError(f"{at}.value", "VALUE", "数值的写法应与现行值一致：同样的项目、同样的个数，数字写成十进制。"))
-    record = {"code": row.base_code, "value": row.value, "unit": base["unit"], "source": row.source.strip(), "confidence": row.confidence, "note": row.note.strip()}
+    record = {"code": row.base_code, "name": PARAMETER_NAMES.get(row.base_code, row.base_code), "value": row.value, "unit": base["unit"], "source": row.source.strip(), "confidence": row.confidence, "note": row.note.strip()}
     return _place(row, record, base["valid_from"]), faults
 
 

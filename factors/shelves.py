@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from core.database import Acting
+from factors.parameters import PARAMETER_NAMES
 
 SET_NAMES = {
     "grid:provincial_average": "电力 · 省级平均", "grid:national_average": "电力 · 全国平均", "grid:regional_average": "电力 · 区域平均",
@@ -84,6 +85,7 @@ class ParameterVersion:
     """One dated value of a parameter."""
 
     code: str
+    name: str
     value: Any
     unit: str
     valid_from: date
@@ -146,4 +148,4 @@ async def parameter_table(ctx: Acting) -> ParameterTable:
         " (select 1 from parameter n where n.code = p.code and n.valid_from > p.valid_from and n.valid_from <= $1 and n.confidence <> 'unverified') as in_force"
         " from parameter p order by p.code, p.valid_from desc", ctx.today,
     )  # fmt: skip
-    return ParameterTable([ParameterVersion(**r) for r in rows])
+    return ParameterTable([ParameterVersion(name=PARAMETER_NAMES.get(r["code"], r["code"]), **r) for r in rows])

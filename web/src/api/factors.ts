@@ -38,4 +38,10 @@ export const written = (r: DraftRow): NewRow => ({
 /** Values of factors are decimal texts, of parameters JSON. */
 export const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 export const confidences: Record<string, [string, string]> = { 'verified-2-sources': ['两处来源一致', 'ok'], 'one-source': ['一处来源', 'info'], unverified: ['未核实', 'warn'] }
+/** What parameters carry besides: chosen by the platform, read in the whole text, a draft for comment. */
+export const said = (confidence: string): string => confidences[confidence]?.[0] ?? ({ 'product-choice': '平台规定', 'read-in-full': '全文核对', seed: '用户手册', draft: '征求意见稿' } as Record<string, string>)[confidence] ?? (confidence.startsWith('one-source') ? '一处来源' : confidence)
+/** Sources that the program itself brought are named in its own words. */
+export const origin = (source: string): string => (source === 'product choice' ? '平台规定' : source.startsWith('seed ') ? '用户手册' : source)
+const units: Record<string, string> = { 'working days': '工作日', days: '天', months: '月', years: '年', enterprises: '家', ratio: '比值', x: '倍', 'day of month': '日' }
+export const unit = (u: string): string => units[u] ?? u
 export const draftStates: Record<string, [string, string]> = { draft: ['起草中', 'info'], review: ['待复核', 'warn'], published: ['已发布', 'ok'], withdrawn: ['已作废', ''] }
