@@ -386,7 +386,6 @@ class AgencyRow(Model):
     valid_to = fields.DateField()
     state = fields.TextField()
     state_reason = fields.TextField()
-    warned_on = fields.DateField(null=True)
     version = fields.IntField()
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()

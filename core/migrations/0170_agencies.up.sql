@@ -15,7 +15,6 @@ create table agency (
   valid_to date not null,
   state text not null default 'active' check (state in ('active', 'suspended')),
   state_reason text not null default '',
-  warned_on date,
   version int not null default 1,
   created_at timestamptz not null,
   updated_at timestamptz not null
@@ -85,7 +84,6 @@ begin
       qualification_name = coalesce(p->>'qualification_name', qualification_name),
       valid_to = coalesce((p->>'valid_to')::date, valid_to),
       state = coalesce(p->>'state', state), state_reason = case when p ? 'state' then p_reason else state_reason end,
-      warned_on = case when p ? 'valid_to' then null else warned_on end,
       version = version + 1, updated_at = p_now
      where id = p_id;
   end if;

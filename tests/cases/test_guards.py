@@ -10,10 +10,11 @@ import pytest
 import cases
 import cases.jobs
 import tenants
+from auth.permissions import permissions_of
 from core import clock
 from core.clock import beijing_date, utc_now
 from core.crypto import seal
-from core.database import transaction
+from core.database import Acting, transaction
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.ids import new_id
 from core.working_days import add_working_days
@@ -405,3 +406,23 @@ async def test_a_correction_only_while_returned(town: Town) -> None:
     with pytest.raises(Conflict) as caught:
         await town.answer(1, "correct", value=Decimal(9))
     assert caught.value.code == "CASE_STATE"
+
+
+async def test_an_agents_hand_over_is_told_to_the_firms_own_people(town: Town) -> None:
+    """18.3: an agent with the scope 报告 may hand over; the legal representative hears of it."""
+    person = new_id()
+    await make_agent(town, person)
+    roles = frozenset({"agent", "agent:report"})
+    async with transaction() as db:
+        for name, value in {"app.tenant": town.firm.id, "app.person": person, "app.account": person, "app.kind": "enterprise"}.items():
+            await db.run("select set_config($1, $2, true)", name, str(value))
+        ctx = Acting(
+            db, utc_now(), tenant_id=town.firm.id, org_kind="enterprise", account_id=person, person_id=person, roles=roles, permissions=permissions_of(roles)
+        )
+        sha = cases.consent_text("reduction").sha256
+        made = await cases.submit_case(ctx, kind="reduction", year=2025, agency_id=town.agency, consent_text_sha256=sha)
+    town.case = made.id
+    await town.run_jobs()
+    told = await town.migrator.fetch("select person_id from notice where tenant_id = $1 and kind = 'case.handed_over'", town.firm.id)
+    assert town.firm.people["legal"] in {r["person_id"] for r in told}
+    assert made.submitted_by.endswith("（代理人）")
