@@ -372,7 +372,7 @@ def _target_fact(t: Target) -> TargetFact:
 
 def _attachments(measures: Iterable[filing.Measure]) -> list[AttachmentFact]:
     return [
-        AttachmentFact(name=p.name, belongs=m.name, size=p.size, file_id=str(p.file_id)) for m in measures for p in m.evidence
+        AttachmentFact(name=p.name, belongs=m.name, size=p.size, file_id=str(p.file_id), measure=str(m.id)) for m in measures for p in m.evidence
     ]
 
 
@@ -530,9 +530,9 @@ def _measure_figures(f: ReductionFacts) -> list[cases.Section]:
     link, found = f"/reduction?year={f.year}#measures", []
     files: dict[str, list[str]] = {}
     for a in f.attachments:
-        files.setdefault(a.belongs, []).append(a.file_id)
+        files.setdefault(a.measure, []).append(a.file_id)
     for m in f.measures:
-        at, proofs = f"measures.{m.id}", files.get(m.name, [])
+        at, proofs = f"measures.{m.id}", files.get(m.id, [])
         figures = [
             cases.Figure(
                 path=at, label=f"{m.name} 年减碳量", value=m.counted, unit="tCO2", co2=m.counted, judge=True, conservative="low", evidence=proofs,
@@ -613,7 +613,8 @@ def _texts(facts: ReductionFacts) -> list[tuple[str, str]]:
     found = [(facts.company.name, "企业名称"), (facts.company.address, "企业地址"), (facts.intro, "企业简介")]
     found += [(facts.process_flow, "工艺流程"), (facts.main_equipment, "主要设备")]
     found += [(text, titles[key]) for key, text in facts.typed.items()]
-    found += [(t, f"减排方案“{m.name}”") for m in facts.measures for t in (m.name, m.summary, m.reason)]
+    found += [(t, f"减排方案“{m.name}”") for m in facts.measures for t in (m.name, m.summary, m.reason, m.verdict_reason)]
+    found += [(a.name, "凭证文件名") for a in facts.attachments]
     found += [(f"{i.name}{i.unit}", "审核指标") for i in facts.indicators] + [(f"{t.indicator}{t.unit}", "碳减排目标") for t in facts.targets]
     found += [(t, f"计划“{p.name}”") for p in facts.plans for t in (p.name, p.content)]
     if facts.audit is not None:

@@ -124,12 +124,13 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AttachmentFact(msgspec.Struct, frozen=True, kw_only=True):
-    """A proof that goes along; ``file_id`` is the stored file."""
+    """A proof that goes along; ``file_id`` is the stored file, ``measure`` the id of what it proves."""
 
     name: str
     belongs: str
     size: int
     file_id: str
+    measure: str = ""
 
 
 class YearCore(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 import pypdf
 import pytest
+from PIL import Image
 
 import cases
 import documents
@@ -282,6 +283,30 @@ async def test_word_copy_is_the_same_for_the_same_snapshot(firm: Firm, renderer:
     assert "可编辑副本" in header
     for said in ("草稿", "空压机变频改造", "碳减排目标", "屋顶光伏", "审核前后指标", "节水报告（未提供）"):
         assert said in body, said
+
+
+async def test_a_sign_that_cannot_be_printed_is_named(firm: Firm, renderer: documents.Renderer) -> None:
+    await file_year(firm)
+    async with firm.act() as ctx:
+        await filing.add_measure(ctx, YEAR, measure(firm, name="屋顶光伏\U0001f31e"))
+    with pytest.raises(Invalid) as refusal:
+        await draft_of(firm)
+    assert refusal.value.code == "GLYPH_MISSING" and "\U0001f31e" in refusal.value.detail
+
+
+async def test_proofs_follow_their_own_measure(firm: Firm, renderer: documents.Renderer) -> None:
+    """Two measures of one name keep their proofs apart."""
+    await file_year(firm)
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 40), (200, 220, 210)).save(buffer, "PNG")
+    async with firm.act() as ctx:
+        proofs = [await filing.add_evidence(ctx, month=None, item_id=None, kind="measure", name=f"验收{n}.png", data=buffer.getvalue()) for n in (1, 2)]
+        made = [await filing.add_measure(ctx, YEAR, measure(firm, evidence=[p.id])) for p in proofs]
+        report = await reports.create_reduction_report(ctx, YEAR)
+        outline = reports.reduction_outline(report, await reports.report_facts(ctx, report.id))
+    for found, proof in zip(outline.to_judge, made, strict=True):
+        assert found[1].path == f"measures.{proof.id}" and found[1].evidence == [str(proof.evidence[0].file_id)]
+    assert len(outline.proofs) == 2 and all(p.name.startswith("验收") for p in outline.proofs)
 
 
 async def test_two_drafts_at_once_make_one(firm: Firm, renderer: documents.Renderer) -> None:
