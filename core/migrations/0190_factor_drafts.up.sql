@@ -262,7 +262,7 @@ begin
   with touched as materialized (select * from factor_open_months(p_pairs, p_months)),
   shown as (
     select t.tenant_id, x.id, x.period, x.co2_total, g.region_code, g.industry_code
-      from touched t join organisation g on g.id = t.tenant_id
+      from (select * from touched order by tenant_id limit 60) t join organisation g on g.id = t.tenant_id
       cross join lateral (select m.id, m.period, m.co2_total from month_head h join inventory_month m on m.tenant_id = h.tenant_id and m.id = h.month_id
                            where h.tenant_id = t.tenant_id and h.state = 'submitted' order by h.period desc limit 1) x
      where exists (select 1 from inventory_line l where l.tenant_id = t.tenant_id and l.month_id = x.id
