@@ -23,12 +23,17 @@ export const useWater = defineStore('water', () => {
   const wrong = ref<Record<string, string>>({})
   /** The year as somebody else saved it meanwhile: chosen by hand, never written over. */
   const other = shallowRef<api.Year | null>(null)
-  const key = (y: number) => `tx-water:${session.me?.active_organisation ?? ''}:${y}`
+  /** The firm the sheet was opened for: after a switch it waits on the phone under its own firm and is never sent for another. */
+  let owner = ''
+  const key = (y: number) => `tx-water:${owner}:${y}`
+  const mine = () => owner === (session.me?.active_organisation ?? '')
   const may = computed(() => session.can('water.edit'))
   const missing = computed(() => found.value?.missing ?? [])
 
+  let dirty = false
   async function choose(y: number) {
     await flush()
+    if (!mine()) { dirty = false; sheet.value = null; found.value = null; owner = session.me?.active_organisation ?? '' }
     loading.value = true
     problem.value = saveProblem.value = other.value = null
     wrong.value = {}
@@ -52,11 +57,10 @@ export const useWater = defineStore('water', () => {
 
   let timer: ReturnType<typeof setTimeout> | undefined
   let saving: Promise<void> | null = null
-  let dirty = false
   /** Something was typed. */
   function touch(wait = WAIT) {
     const s = sheet.value
-    if (!s || !may.value) return
+    if (!s || !may.value || !mine()) return
     dirty = true
     uni.setStorageSync(key(s.year), { sheet: s, at: Date.now() } satisfies Kept)
     if (saved.value !== 'saving') saved.value = 'waiting'
@@ -70,7 +74,7 @@ export const useWater = defineStore('water', () => {
   }
   async function save() {
     const s = sheet.value
-    if (!s || !dirty || other.value) return
+    if (!s || !dirty || other.value || !may.value || !mine()) return
     const { body, bad } = sheets.wire(s)
     wrong.value = bad
     if (Object.keys(bad).length) { saved.value = 'local'; return }
