@@ -489,7 +489,7 @@ async def conclude_case(ctx: Acting, case_id: UUID, *, opinion: str, verdict: st
     )
     by_name = await tenants.own_name(ctx)
     await _declare(ctx, row, "verifier", by_name)
-    await move(ctx, row, "conclude", version=version, reason=VERDICTS[verdict], by_name=by_name, after=5, tell=("agency",))
+    await move(ctx, row, "conclude", version=version, reason=VERDICTS[verdict], by_name=by_name, tell=("agency",))
     return await get_agency_case(ctx, case_id)
 
 

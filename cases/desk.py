@@ -54,6 +54,8 @@ Row = dict[str, Any]
 HUNDRED = Decimal(100)
 #: Working days (R76, R77, R106): the agency's answer, the firm's answer, the conclusion after it; reminder and right to withdraw.
 ANSWER_DAYS, CONCLUDE_DAYS, REMIND_DAYS, WITHDRAW_DAYS = 5, 5, 10, 15
+#: Events after which the agency's turn is shorter than an answer to a new case.
+SHORT = {"resubmit": CONCLUDE_DAYS, "conclude": CONCLUDE_DAYS}
 OUTLINE = "case_outline"
 
 
@@ -61,11 +63,11 @@ OUTLINE = "case_outline"
 
 
 async def move(
-    ctx: Acting, row: Row, event: str, *, version: int, reason: str = "", by_name: str = "", after: int | None = None, tell: tuple[str, ...] | None = None
+    ctx: Acting, row: Row, event: str, *, version: int, reason: str = "", by_name: str = "", tell: tuple[str, ...] | None = None
 ) -> str:
     """Make one move of the machine: one conditional update on (id, state, version), its event, the lock of the year, word to the other side.
 
-    ``after``: working days of the next one's turn. Returns the new state. Raises Conflict ``CASE_STATE`` (with the current state) or
+    Returns the new state. Raises Conflict ``CASE_STATE`` (with the current state) or
     ``STALE_VERSION``.
     """
     rule, source = MOVES[event], row["state"]
@@ -74,7 +76,7 @@ async def move(
         raise stale_case(row)
     target = rule.target[row["kind"]]
     turn = whose_turn(row["kind"], target)
-    due, remind, release, provisional = await _deadlines(ctx, target, turn, after)
+    due, remind, release, provisional = await deadlines_from(ctx, ctx.today, turn, SHORT.get(event))
     done = await ctx.db.run(
         queries.MOVE, row["tenant_id"], row["id"], source, version, target, turn, due, remind, release, provisional,
         reason if target in ("declined", "withdrawn", "refused", "returned") else row["reason"], ctx.now, target in ENDED,
@@ -115,21 +117,21 @@ def stale_case(row: Mapping[str, Any]) -> Conflict:
     )
 
 
-async def _deadlines(ctx: Acting, state: str, turn: str, after: int | None) -> tuple[date | None, date | None, date | None, bool]:
-    """Last days of what is due, the reminder, the right to withdraw; whether a calendar is still to come."""
+async def deadlines_from(ctx: Acting, start: date, turn: str, after: int | None) -> tuple[date | None, date | None, date | None, bool]:
+    """Last days of what is due, the reminder, the right to withdraw, from the day of a move; whether a calendar is still to come."""
     if turn not in ("firm", "agency"):
         return None, None, None, False
-    due, provisional = await add_working_days(ctx.db, ctx.today, after or (ANSWER_DAYS if turn == "firm" else REMIND_DAYS))
+    due, provisional = await add_working_days(ctx.db, start, after or (ANSWER_DAYS if turn == "firm" else REMIND_DAYS))
     if turn == "firm":
         return due, None, None, provisional
-    remind, _ = await add_working_days(ctx.db, ctx.today, REMIND_DAYS)
-    release, open_year = await add_working_days(ctx.db, ctx.today, WITHDRAW_DAYS)
+    remind, _ = await add_working_days(ctx.db, start, REMIND_DAYS)
+    release, open_year = await add_working_days(ctx.db, start, WITHDRAW_DAYS)
     return due, remind, release, provisional or open_year
 
 
 async def first_deadlines(ctx: Acting) -> tuple[date | None, date | None, date | None, bool]:
     """Those of a case just handed over."""
-    return await _deadlines(ctx, "submitted", "agency", REMIND_DAYS)
+    return await deadlines_from(ctx, ctx.today, "agency", None)
 
 
 async def _hold(ctx: Acting, row: Row) -> None:

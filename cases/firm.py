@@ -318,7 +318,7 @@ async def resubmit_case(ctx: Acting, case_id: UUID, *, version: int) -> CaseDeta
         "update case_finding set removed = path <> '' and not (path = any ($3)) where tenant_id = $1 and case_id = $2", ctx.tenant, case_id, known
     )
     await recount(ctx, row)
-    await move(ctx, row, "resubmit", version=version, by_name=by_name, after=5, reason=f"第 {row['round']} 次提交，{len(changes)} 处变化")
+    await move(ctx, row, "resubmit", version=version, by_name=by_name, reason=f"第 {row['round']} 次提交，{len(changes)} 处变化")
     return await get_case(ctx, case_id)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import notices
 import tenants
-from cases.desk import Row, halted, move, note_event, outline_of, parts_of, recount
+from cases.desk import SHORT, Row, deadlines_from, halted, move, note_event, outline_of, parts_of, recount
 from cases.states import CHOICES, KINDS, OPEN
 from cases.subjects import CaseFacts, FindingFacts, Verdict, subjects
 from core import logs
@@ -147,6 +147,8 @@ async def look_at_clock(ctx: Acting, run: JobRun) -> None:
     row = await ctx.db.row("select * from third_case where tenant_id = $1 and id = $2 for no key update", ctx.tenant, run.object_id)
     if row is None or row["state"] not in OPEN or row["state"] == "audited":
         return
+    if row["provisional"] and row["due_on"] is not None:
+        await _work_out_again(ctx, row)
     word = await halted(ctx, row)
     if word != row["halt"]:
         await ctx.db.run("update third_case set halt = $3, updated_at = $4 where tenant_id = $1 and id = $2", ctx.tenant, row["id"], word, ctx.now)
@@ -165,6 +167,22 @@ async def look_at_clock(ctx: Acting, run: JobRun) -> None:
     if late:
         await recount(ctx, row)
         await _note(ctx, row, "unanswered", f"{late} 个问题", ("firm", "agency"))
+
+
+async def _work_out_again(ctx: Acting, row: Row) -> None:
+    """Deadlines by the calendar as it is known now, from the day of the last move (R83)."""
+    last = await ctx.db.row(
+        "select event, at from case_event where tenant_id = $1 and case_id = $2 and from_state is distinct from to_state order by at desc, id desc limit 1",
+        ctx.tenant, row["id"],
+    )  # fmt: skip
+    assert last is not None
+    due, remind, release, provisional = await deadlines_from(ctx, beijing_date(last["at"]), row["turn"], SHORT.get(last["event"]))
+    if (due, remind, release, provisional) != (row["due_on"], row["remind_on"], row["withdraw_on"], row["provisional"]):
+        await ctx.db.run(
+            "update third_case set due_on = $3, remind_on = $4, withdraw_on = $5, provisional = $6, updated_at = $7 where tenant_id = $1 and id = $2",
+            ctx.tenant, row["id"], due, remind, release, provisional, ctx.now,
+        )  # fmt: skip
+        row.update(due_on=due, remind_on=remind, withdraw_on=release, provisional=provisional)
 
 
 async def _note(ctx: Acting, row: Row, event: str, reason: str, tell: tuple[str, ...]) -> None:

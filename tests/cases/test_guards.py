@@ -230,6 +230,25 @@ async def test_deadlines_are_working_days_and_nothing_is_decided_by_time(town: T
     assert (await town.read()).state == "submitted"
 
 
+async def test_a_deadline_into_an_unknown_year_is_worked_out_again(town: Town) -> None:
+    """R83: provisional by weekdays until the calendar of that year is there."""
+    clock.freeze(NOON.replace(year=2031, month=12, day=22))
+    await town.migrator.execute("update agency set valid_to = '2040-01-01' where id = $1", town.agency)
+    made = await town.submit(2030)
+    assert made.deadlines.provisional and made.deadlines.due_on == date(2032, 1, 5)
+    await town.migrator.execute("insert into work_year (year, source, confirmed_at) values (2031, 'test', now()), (2032, 'test', now())")
+    await town.migrator.execute("insert into work_day (day, by_calendar, holiday, changed_at) values ('2032-01-01', false, '元旦', now())")
+    try:
+        async with transaction() as db:
+            await cases.jobs.watch_cases(db)
+        await town.run_jobs()
+        after = await town.read()
+    finally:
+        await town.migrator.execute("delete from work_day where day = '2032-01-01'")
+        await town.migrator.execute("delete from work_year where year in (2031, 2032)")
+    assert (after.deadlines.provisional, after.deadlines.due_on) == (False, date(2032, 1, 6))
+
+
 async def test_an_unanswered_question_opens_the_conservative_value(town: Town) -> None:
     """R76-R78: after the deadline the verifier may go on with a conservative value, not without one."""
     town.subject.conservative = "low"
