@@ -93,6 +93,48 @@ test("WeChat's privacy question can be refused and agreed to, and the call that 
   expect(answers).toEqual(['exposureAuthorization', 'disagree', 'exposureAuthorization', 'agree'])
   expect(mp.find('privacy-asking')).toBeNull()
 })
+const given = { id: 'c1', organisation_id: 'o1', firm: firm.name, bank_id: 'b', bank: '示例银行', product_id: 'p', product: '绿色工厂贷', manager_id: null, manager: '孙*', report_kinds: ['grade'], years: [2025], contact: false, purpose: '', starts_on: '2026-11-08', ends_on: '2027-02-06', days_left: 82, state: 'active', version: 1, reads: 3, given_at: '2026-11-08T01:00:00Z', given_by: '陈*明', ended_at: null, end_reason: null, text_sha256: 'ab' }
+const words = { text: '本企业授权所选银行', text_sha256: 'ab', purpose: '', report_kinds: { grade: '低碳等级报告' }, default_days: 90, longest_days: 366 }
+const allowed = { status: 200, body: { ...me.body, permissions: ['water.read', 'water.edit', 'consent.read', 'consent.give', 'product.read'] } }
+test("a bank's consent says what, how long and how often it was read, and ends after one question", async () => {
+  mp.state.serve = (r) => {
+    const path = r.path.split('?')[0]
+    if (path.endsWith('/auth/me')) return allowed
+    if (path.endsWith('/finance/consent-text')) return { status: 200, body: words }
+    if (path.endsWith('/revoke')) return { status: 200, body: { ...given, state: 'revoked', days_left: null, ended_at: '2026-11-21T01:00:00Z' } }
+    if (path.endsWith('/finance/consents')) return { status: 200, body: { items: [given], total: 1, page: 1, page_size: 50 } }
+    return world(r)
+  }
+  try {
+    await mp.open('pages/finance/consents')
+    const said = /示例银行有效.*2025 年低碳等级报告.*2026-11-08 至 2027-02-06 · 还有 82 天.*3 次.*撤回授权/
+    expect(await mp.says(said)).toMatch(said)
+    await mp.tap(mp.find('revoke'))
+    await mp.rest(100)
+    expect(mp.state.questions.at(-1)).toMatch(/撤回授权 撤回对示例银行的授权？立即生效/)
+    const sent = mp.asked.find((r) => r.path.endsWith('/c1/revoke'))
+    expect([sent.method, Boolean(sent.header['idempotency-key'] ?? sent.header['Idempotency-Key'])]).toEqual(['POST', true])
+    expect(await mp.says(/已撤回/)).toContain('已撤回')
+    expect(mp.find('revoke')).toBeNull()
+  } finally { mp.state.serve = world }
+})
+test('a water year keeps what is typed and shows its balance line', async () => {
+  const year = (version, tap) => ({ year: 2025, version, state: 'draft', data: { tap, surface: '0', ground: '0', bought_other: '0', consumed: '38.5', discharged: '1200', leaked: '0' }, products: [], measures: [], plans: [], titles: [], indicators: [], warnings: [], missing: [], reasons: [], saved_by: '', saved_at: null })
+  mp.state.serve = (r) => {
+    const path = r.path.split('?')[0]
+    if (path.endsWith('/auth/me')) return allowed
+    if (path.endsWith('/water/2025')) return { status: 200, body: r.method === 'PUT' ? year(2, r.body.data.tap) : year(1, null) }
+    return world(r)
+  }
+  try {
+    await mp.open('pages/water/year', { year: '2025' })
+    expect(await mp.says(/填齐四类取水/)).toContain('1 水源与取水')
+    await mp.type(document.querySelector('wx-input'), '１２５０')
+    expect(await mp.says(/差 0[.]92%/)).toMatch(/进 1,250\.0000 = 出 1,238\.5000 m³ · 差 0\.92%/)
+    await mp.rest(1200)
+    expect(mp.asked.filter((r) => r.method === 'PUT').map((r) => [r.body.version, r.body.data.tap])).toEqual([[1, '1250']])
+  } finally { mp.state.serve = world }
+})
 test('every page of the build opens without an error', async () => {
   const app = JSON.parse(require('node:fs').readFileSync(require('node:path').join(mp.root, 'app.json'), 'utf8'))
   const errors = []

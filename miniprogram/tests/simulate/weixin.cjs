@@ -10,7 +10,7 @@ if (!existsSync(join(root, 'app.js'))) throw new Error('build it first: npx uni 
 const stored = new Map()
 const asked = []
 const went = []
-const state = { serve: () => 'dead', loginCode: 'wx-code' }
+const state = { serve: () => 'dead', loginCode: 'wx-code', questions: [] }
 const info = { brand: 'devtools', model: 'iPhone', system: 'iOS 17', version: '8.0.50', language: 'zh_CN', platform: 'devtools', SDKVersion: '3.6.0', statusBarHeight: 20, windowWidth: 375, windowHeight: 812, screenWidth: 375, screenHeight: 812, pixelRatio: 2, fontSizeSetting: 16, theme: 'light', safeArea: { top: 20, bottom: 812, left: 0, right: 375, width: 375, height: 792 } }
 const go = (o) => { went.push(o.url ?? 'back'); o.success?.({}) }
 const done = (o) => { o?.success?.({}); o?.complete?.({}) }
@@ -19,7 +19,7 @@ const wx = {
   getSystemInfo: (o) => o.success?.(info), getMenuButtonBoundingClientRect: () => ({ top: 24, bottom: 56, left: 281, right: 368, width: 87, height: 32 }),
   arrayBufferToBase64: (b) => Buffer.from(b).toString('base64'), getStorageSync: (k) => stored.get(k) ?? '', setStorageSync: (k, v) => { stored.set(k, v) }, removeStorageSync: (k) => { stored.delete(k) }, setStorage: (o) => { stored.set(o.key, o.data); done(o) }, getStorage: done,
   onAppShow() {}, onAppHide() {}, onError() {}, onUnhandledRejection() {}, onThemeChange() {}, onNetworkStatusChange() {}, onNeedPrivacyAuthorization(f) { state.needPrivacy = f }, getNetworkType: (o) => o.success({ networkType: 'wifi' }), canIUse: () => true, nextTick: (f) => setTimeout(f),
-  navigateTo: go, redirectTo: go, reLaunch: go, switchTab: go, navigateBack: go, login: (o) => o.success({ code: state.loginCode }), makePhoneCall: done, setClipboardData: done, pageScrollTo: done, stopPullDownRefresh() {}, getUpdateManager: () => ({ onCheckForUpdate() {}, onUpdateReady() {}, onUpdateFailed() {} }),
+  navigateTo: go, redirectTo: go, reLaunch: go, switchTab: go, navigateBack: go, login: (o) => o.success({ code: state.loginCode }), makePhoneCall: done, showToast: done, showModal: (o) => { state.questions.push(`${o.title} ${o.content}`); o.success?.({ confirm: true, cancel: false }) }, setClipboardData: done, pageScrollTo: done, stopPullDownRefresh() {}, getUpdateManager: () => ({ onCheckForUpdate() {}, onUpdateReady() {}, onUpdateFailed() {} }),
   createSelectorQuery: () => { const q = { in: () => q, select: () => q, selectAll: () => q, selectViewport: () => q, boundingClientRect: () => q, fields: () => q, exec: (f) => f?.([]) }; return q },
   request(o) {
     const one = { method: o.method, path: o.url, header: o.header, body: o.data ? JSON.parse(o.data) : undefined }
