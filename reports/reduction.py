@@ -372,7 +372,9 @@ def _target_fact(t: Target) -> TargetFact:
 
 def _attachments(measures: Iterable[filing.Measure]) -> list[AttachmentFact]:
     return [
-        AttachmentFact(name=p.name, belongs=m.name, size=p.size, file_id=str(p.file_id), measure=str(m.id)) for m in measures for p in m.evidence
+        AttachmentFact(name=p.name, belongs=m.name, size=p.size, file_id=str(p.file_id), measure=str(m.id), content_type=p.content_type)
+        for m in measures
+        for p in m.evidence
     ]
 
 
@@ -476,7 +478,7 @@ cases.subjects[KIND] = ReductionSubject()
 
 def reduction_outline(report: Report, f: ReductionFacts) -> cases.Outline:
     """The draft's figures in the order of the paper; each measure's tonnes are to be judged."""
-    proofs = {a.file_id: cases.Proof(id=a.file_id, name=a.name, size=a.size, period=str(f.year)) for a in f.attachments}
+    proofs = {a.file_id: cases.Proof(id=a.file_id, name=a.name, content_type=a.content_type, size=a.size, period=str(f.year)) for a in f.attachments}
     return cases.Outline(
         kind=KIND, year=f.year, report_id=str(report.id), report_number=report.number, report_sha256=report.snapshot, proofs=list(proofs.values()),
         sections=[_company_figures(f), _emission_figures(f), _production_figures(f), *_measure_figures(f), _indicator_figures(f), _target_figures(f), _plan_figures(f)],

@@ -131,6 +131,7 @@ class AttachmentFact(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     file_id: str
     measure: str = ""
+    content_type: str = ""
 
 
 class YearCore(msgspec.Struct, frozen=True, kw_only=True):

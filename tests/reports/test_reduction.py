@@ -306,7 +306,7 @@ async def test_proofs_follow_their_own_measure(firm: Firm, renderer: documents.R
         outline = reports.reduction_outline(report, await reports.report_facts(ctx, report.id))
     for found, proof in zip(outline.to_judge, made, strict=True):
         assert found[1].path == f"measures.{proof.id}" and found[1].evidence == [str(proof.evidence[0].file_id)]
-    assert len(outline.proofs) == 2 and all(p.name.startswith("验收") for p in outline.proofs)
+    assert len(outline.proofs) == 2 and all(p.name.startswith("验收") and p.content_type == "image/png" for p in outline.proofs)
 
 
 async def test_two_drafts_at_once_make_one(firm: Firm, renderer: documents.Renderer) -> None:
