@@ -196,7 +196,7 @@ _ALL = (
     Kind(
         "case.people",
         "办理人员有调整",
-        "{agency}调整了案件 {number} 的办理人员：{reason}。不需要您办理。",
+        "{agency}调整了{firm} {year} 年{kind}（案件 {number}）的办理人员：{reason}。不需要您办理。",
         "/cases/{case}",
     ),
     Kind(
@@ -227,7 +227,7 @@ _ALL = (
     Kind(
         "case.closed_finding",
         "机构已关闭问题",
-        "{agency}已关闭案件 {number} 的{reason}。结果见案件页面。",
+        "{agency}已关闭{firm} {year} 年{kind}（案件 {number}）的{reason}。结果见案件页面。",
         "/cases/{case}",
     ),
     Kind(
@@ -239,7 +239,7 @@ _ALL = (
     Kind(
         "case.recalled",
         "机构撤回了退回",
-        "{agency}撤回了对案件 {number} 的退回，按原来提交的内容继续办理，数据重新锁定。不需要您办理。",
+        "{agency}撤回了对{firm} {year} 年{kind}（案件 {number}）的退回，按原来提交的内容继续办理，数据重新锁定。不需要您办理。",
         "/cases/{case}",
     ),
     Kind(
@@ -257,7 +257,7 @@ _ALL = (
     Kind(
         "case.sent_back",
         "复核未通过",
-        "案件 {number} 的结论没有通过复核，原因：{reason}。请修改后重新填写结论。",
+        "{enterprise} {year} 年{kind}（案件 {number}）的结论没有通过复核，原因：{reason}。请修改后重新填写结论。",
         "/agency/cases/{case}",
     ),
     Kind(

@@ -23,6 +23,7 @@ FIELDS: dict[str, object] = {
     "name": "广东省电力平均因子", "letter": "B", "word": "效率较高", "number": "TX2025440112000001", "valid_until": "2027-06-30", "period": "2025",
     "scopes": "填报、报告", "agent": "周*远",
     "bank": "示例银行", "product": "绿色工厂贷", "manager": "周*", "state_word": "已联系", "ends_on": "2027-02-19", "due_on": "2026-11-24",
+    "kind": "低碳等级报告", "agency": "示例核查机构", "case": "01", "halt": "该机构已被暂停", "waiting": 1,
     "enterprise": "北江陶瓷有限公司", "result": "可代为填报，到 2027-11-20 止",
 }  # fmt: skip
 
@@ -69,7 +70,16 @@ TABLE = {
     "finance.withdrawn": (["admin", "legal"], False),
     "finance.confirmed": (["admin", "legal"], False),
     "finance.consent_renewed": (["admin", "legal"], False),
-}
+    # both sides of a case: the agency hears its part in its own organisation; a result goes to the firm by text message too
+    **{
+        f"case.{word}": (["admin", "legal"], word in ("declined", "refused", "issued"))
+        for word in (
+            "submitted", "handed_over", "accepted", "assigned", "people", "declined", "withdrawn", "finding", "answered", "closed_finding", "returned",
+            "recalled", "resubmitted", "to_sign", "sent_back", "refused", "issued", "finished", "overdue", "release", "halted", "halted_agency", "resumed",
+            "resumed_agency", "unanswered", "unanswered_agency",
+        )
+    },
+}  # fmt: skip
 
 
 def test_the_table_knows_every_kind() -> None:
