@@ -19,6 +19,7 @@ import os
 import signal
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 from core.postgres import Urls
@@ -91,7 +92,11 @@ def run(_: argparse.Namespace) -> int:
         demo.announce(settings)
     try:
         if settings.demo:
-            asyncio.run(demo.seed_forms(urls))
+            try:
+                asyncio.run(demo.seed_forms(urls))
+            except Exception:  # what is there already serves; the next start makes what is missing
+                traceback.print_exc()
+                print("a part of the demonstration's data could not be made; the next start tries again", file=sys.stderr)
         while all(child.poll() is None for child in children):
             try:
                 children[-1].wait(timeout=0.5)
