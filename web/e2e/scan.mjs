@@ -130,7 +130,7 @@ try {
   say('confirmed on the phone: the console is open')
   await page.goto(`${base}/console/me`)
   await id('my-sessions').waitFor()
-  assert.match(await id('my-sessions').innerText(), /扫码/)
+  await id('my-sessions').getByText(/扫码/).first().waitFor()
   await look('scan-devices')
   await page.reload()
   await id('my-sessions').waitFor() // the session lives on by its cookie
