@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 #: In this order, on one fresh city; the desk publishes a new grid factor, so it comes last.
-SCRIPTS = {"story": "web", "edges": "web", "operators": "web", "scan": "web", "flows": "web", "content": "web", "agents": "web", "lending": "web", "water": "web", "reduction": "web", "finance": "web", "cases": "web", "phone": "miniprogram", "newcomer": "miniprogram", "tour": "miniprogram", "reports": "miniprogram", "applications": "web", "desk": "web"}
+SCRIPTS = {"reduction": "web", "story": "web", "edges": "web", "operators": "web", "scan": "web", "flows": "web", "content": "web", "agents": "web", "lending": "web", "water": "web", "finance": "web", "cases": "web", "phone": "miniprogram", "newcomer": "miniprogram", "tour": "miniprogram", "reports": "miniprogram", "applications": "web", "desk": "web"}
 
 
 def main(names: list[str]) -> int:
