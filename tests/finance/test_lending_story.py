@@ -59,10 +59,12 @@ class Story:
         return str(proof)
 
     async def work(self, *organisations: UUID) -> None:
-        """What the worker does meanwhile: every waiting job of these organisations."""
-        asked = "select tenant_id, id from outbox where tenant_id = any ($1) and state = 'queued' and attempts = 0 order by created_at, id"
-        while rows := await self.migrator.fetch(asked, list(organisations)):
+        """What the worker does meanwhile: every job of these organisations that is due (a text message of the night waits for the morning)."""
+        asked = "select tenant_id, id from outbox where tenant_id = any ($1) and state = 'queued' and run_after <= now() order by created_at, id"
+        done: set[UUID] = set()
+        while rows := [r for r in await self.migrator.fetch(asked, list(organisations)) if r["id"] not in done]:
             for row in rows:
+                done.add(row["id"])
                 await jobs.run_job(row["tenant_id"], row["id"])
         failed = await self.migrator.fetch("select kind, last_error from outbox where tenant_id = any ($1) and state <> 'done' and attempts > 0", list(organisations))
         assert not failed, failed
