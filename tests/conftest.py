@@ -22,6 +22,7 @@ from collections.abc import AsyncIterator, Iterator  # noqa: E402
 import asyncpg  # noqa: E402
 import pytest  # noqa: E402
 
+import documents  # noqa: E402
 from core import clock, postgres  # noqa: E402
 from core.database import close_database, open_database  # noqa: E402
 from core.migrate import migrate  # noqa: E402
@@ -122,3 +123,13 @@ def _clock_runs() -> Iterator[None]:
 def project_root() -> Path:
     """The project's folder."""
     return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+async def renderer() -> "AsyncIterator[documents.Renderer]":
+    """The render service of this test process: one for all folders, since the rooms ask for the process's own."""
+    service = documents.Renderer(1)
+    await service.start()
+    documents.use_renderer(service)
+    yield service
+    await service.stop()

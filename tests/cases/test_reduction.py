@@ -20,15 +20,6 @@ from tests.reports.test_reduction import YEAR, add_all, complete_profile, measur
 from tests.reports.test_reports import file_year, value_added
 
 
-@pytest.fixture(scope="module")
-async def renderer() -> AsyncIterator[documents.Renderer]:
-    service = documents.Renderer(1)
-    await service.start()
-    documents.use_renderer(service)
-    yield service
-    await service.stop()
-
-
 @pytest.fixture
 async def town(database: str, migrator: asyncpg.Connection) -> AsyncIterator[Town]:
     """A firm with a filed year, two measures and the real subject."""

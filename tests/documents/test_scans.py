@@ -3,7 +3,6 @@
 import io
 import re
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 
 import pytest
@@ -21,15 +20,6 @@ FACTS = {
     "id_no": "E12345678", "phone": "+8613800136021", "scopes": ["填报"], "valid_to": date(2027, 11, 7), "reason": "委托办理每月填报。", "qr": QR,
     "day": date(2026, 11, 21),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-async def renderer() -> AsyncIterator[documents.Renderer]:
-    made = documents.Renderer(1, warm=False)
-    await made.start()
-    documents.use_renderer(made)
-    yield made
-    await made.stop()
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """A fresh enterprise per test; the service that reads uploads."""
 
-from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
@@ -15,11 +14,7 @@ async def firm(database: str, migrator: asyncpg.Connection) -> Firm:
     return await make_firm(migrator)
 
 
-@pytest.fixture(scope="session")
-async def reader() -> AsyncIterator[documents.Renderer]:
+@pytest.fixture
+def reader(renderer: documents.Renderer) -> documents.Renderer:
     """The child process in which uploads are read."""
-    service = documents.Renderer(1)
-    await service.start()
-    documents.use_renderer(service)
-    yield service
-    await service.stop()
+    return renderer

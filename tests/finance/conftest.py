@@ -1,23 +1,11 @@
 """A bank, a firm with a graded report, and the service that draws papers."""
 
-from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 
-import documents
 from tests.filing.world import Firm, make_firm
 from tests.finance.world import Bank, make_bank, put_report
-
-
-@pytest.fixture(scope="session")
-async def renderer() -> AsyncIterator[documents.Renderer]:
-    """Started once; named as the process's service."""
-    service = documents.Renderer(1)
-    await service.start()
-    documents.use_renderer(service)
-    yield service
-    await service.stop()
 
 
 @pytest.fixture

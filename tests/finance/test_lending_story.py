@@ -139,7 +139,7 @@ async def test_from_a_filed_year_to_a_revoked_consent(story: Story) -> None:
     take = {"verifier_id": by_role["verifier"], "reviewer_id": by_role["agency_reviewer"], "declaration": True}
     await story.call("agent", "POST", "/api/v1/agency/cases/<case_id>/accept", take, case_id=number)
     seen = await story.call("verifier", "GET", "/api/v1/agency/cases/<case_id>", case_id=number)
-    december = next(f for s in seen["sections"] for f in s["figures"] if f["judge"] and "12" in f["path"] and f["label"].startswith("电力"))
+    december = next(f for s in seen["sections"] for f in s["figures"] if f["judge"] and f["period"] == f"{YEAR}-12" and f["label"].startswith("电力"))
     section = next(s["key"] for s in seen["sections"] for f in s["figures"] if f["path"] == december["path"])
     finding = {"section": section, "path": december["path"], "text": "12 月电费单为 40 万kWh，请核对。", "severity": "important"}
     seen = await story.call("verifier", "POST", "/api/v1/agency/cases/<case_id>/findings", finding, case_id=number, expect=201)

@@ -240,13 +240,9 @@ async def test_nobody_else_reads_it(migrator: asyncpg.Connection) -> None:
         assert await own_certificates(ctx) == []
 
 
-@pytest.fixture(scope="module")
-async def papers() -> AsyncIterator[None]:
-    service = documents.Renderer(1)
-    await service.start()
-    documents.use_renderer(service)
-    yield
-    await service.stop()
+@pytest.fixture
+def papers(renderer: documents.Renderer) -> None:
+    """The service that draws."""
 
 
 @pytest.mark.usefixtures("papers")

@@ -39,11 +39,7 @@ async def firm(firms: list[Firm]) -> Firm:
     return firms[0]
 
 
-@pytest.fixture(scope="session")
-async def reader() -> AsyncIterator[documents.Renderer]:
+@pytest.fixture
+def reader(renderer: documents.Renderer) -> documents.Renderer:
     """The child process in which uploads are read."""
-    service = documents.Renderer(1)
-    await service.start()
-    documents.use_renderer(service)
-    yield service
-    await service.stop()
+    return renderer
