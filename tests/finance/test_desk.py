@@ -159,16 +159,16 @@ async def test_the_morning_asks_each_bank_once(bank: Bank, firm: Firm, migrator:
         assert await db.value("select finance_morning($1)", NOON) == 0
 
 
-async def many(urls: postgres.Urls, bank: Bank, count: int) -> None:
-    """Cases of invented firms, written set-based: link rows are all a list may need."""
+async def many(urls: postgres.Urls, bank: Bank, firm: Firm, count: int) -> None:
+    """Cases of one firm under many names, written set-based: link rows are all a list may need."""
     owner = await asyncpg.connect(urls.superuser)
-    await owner.execute("set session_replication_role = replica")  # the firms exist nowhere else
     try:
+        await owner.execute("select set_config('app.tenant', $1, false)", str(firm.id))  # only a firm gives consent
         await owner.execute(
             "insert into consent (tenant_id, party_id, id, firm_name, bank_name, report_kinds, years, contact, purpose, starts_on, ends_on,"
-            " text_sha256, given_at, channel) select gen_random_uuid(), $1, gen_random_uuid(), '企业' || n, '银行', array['grade'], array[2025], false,"
+            " text_sha256, given_at, channel) select $5, $1, gen_random_uuid(), '企业' || n, '银行', array['grade'], array[2025], false,"
             " '用途', $2::date, $2::date + 90, '', $3, 'test' from generate_series(1, $4) n",
-            bank.id, TODAY, NOON, count,
+            bank.id, TODAY, NOON, count, firm.id,
         )  # fmt: skip
         await owner.execute(
             "insert into finance_case (tenant_id, party_id, id, product_id, product_name, consent_id, firm_name, bank_name, chosen, manager_id,"
@@ -182,8 +182,8 @@ async def many(urls: postgres.Urls, bank: Bank, count: int) -> None:
         await owner.close()
 
 
-async def test_a_page_of_ten_thousand_cases_takes_two_statements(bank: Bank, urls: postgres.Urls) -> None:
-    await many(urls, bank, 10_000)
+async def test_a_page_of_ten_thousand_cases_takes_two_statements(bank: Bank, firm: Firm, urls: postgres.Urls) -> None:
+    await many(urls, bank, firm, 10_000)
     for who, page in (("admin", 1), ("admin", 400), ("one", 3)):
         async with bank.act(who) as ctx:
             await finance.list_desk_cases(ctx)
