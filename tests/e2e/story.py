@@ -52,7 +52,9 @@ def _in_a_city(scripts: dict[str, str]) -> int:
         _wait(f"http://127.0.0.1:{port}/readyz", server)
         story = environment | {"BASE_URL": f"http://127.0.0.1:{port}", "SERVER_LOG": str(log), "PYTHON": sys.executable}
         for script, folder in scripts.items():
+            began = time.monotonic()
             code = subprocess.run([*_node(), f"e2e/{script}.mjs"], cwd=ROOT / folder, env=story, timeout=900, check=False).returncode
+            print(f"{script}: {time.monotonic() - began:.0f} s", flush=True)
             if code:
                 return code
         return code
