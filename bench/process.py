@@ -83,6 +83,12 @@ class Process:
                 self.kill()
         Path(self.output.name).unlink(missing_ok=True)
 
+    @property
+    def pid(self) -> int:
+        """Its process id while it runs."""
+        assert self.child is not None
+        return self.child.pid
+
     def text(self) -> str:
         """What it wrote so far."""
         return Path(self.output.name).read_text()
@@ -97,6 +103,21 @@ def running(command: list[str], env: dict[str, str], port: int | None = None) ->
         yield process
     finally:
         process.stop()
+
+
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time that a process of this machine used so far; 0 when it is gone.
+
+    What a piece of work costs can be told on a machine that others use too, where a rate per second says little.
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / TICK
 
 
 async def settle(seconds: float = 0.5) -> None:
