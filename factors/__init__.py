@@ -22,7 +22,15 @@ from factors.drafts import (
     versions,
     withdraw_draft,
 )
-from factors.library import catalogue, catalogue_from_files, history, load_reference, reference_cases, search
+from factors.library import (
+    catalogue,
+    catalogue_from_files,
+    history,
+    load_reference,
+    published_catalogue,
+    reference_cases,
+    search,
+)
 from factors.parameters import Parameter, parameters_in_force
 from factors.shelves import FactorSets, ParameterTable, Shelf, factor_rows, factor_sets, parameter_table
 
@@ -54,6 +62,7 @@ __all__ = [
     "parameters_in_force",
     "province_of",
     "publish_draft",
+    "published_catalogue",
     "reference_cases",
     "return_draft",
     "review_draft",

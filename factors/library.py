@@ -1,17 +1,24 @@
 """Loading the library into the database, and the catalogue of this process (one per epoch)."""
 
+import asyncio
 import json
 import re
+import time
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
-from core.database import Db
+from core.database import Db, transaction
+from core.errors import Unavailable
 from factors.catalogue import Catalogue, from_record
 from factors.files import FOLDER, records
 
 _current: dict[str, Catalogue] = {}
+#: A version that any process published is in the public answers after at most this many seconds.
+ASKED_EVERY = 2.0
+_asked: dict[str, float] = {}
+_asking = asyncio.Lock()
 COLUMNS = (
     "code valid_key category carrier property kind name value value_text unit gas factor_set factor_year region_code valid_from valid_to source"
     " source_url confidence note"
@@ -58,6 +65,32 @@ async def catalogue(db: Db, epoch: int | None = None) -> Catalogue:
         held = Catalogue((from_record(r) for r in await db.rows("select * from factor where category <> 'gwp' order by code, valid_key")), epoch)
         _current["catalogue"] = held
     return held
+
+
+async def published_catalogue() -> Catalogue:
+    """The published library for who has no transaction (public calculator): the epoch is asked every two seconds, once for all.
+
+    While the database is away what was published last goes on answering. Raises Unavailable when nothing was ever read.
+    """
+    held = _current.get("catalogue")
+    if held is not None and (_asked.get("until", 0.0) > time.monotonic() or _asking.locked()):
+        return held
+    async with _asking:
+        held = _current.get("catalogue")
+        if held is None or _asked.get("until", 0.0) <= time.monotonic():
+            held = await _ask_for_news(held)
+            _asked["until"] = time.monotonic() + ASKED_EVERY
+    return held
+
+
+async def _ask_for_news(held: Catalogue | None) -> Catalogue:
+    try:
+        async with transaction(read_only=True) as db:
+            return await catalogue(db)
+    except Unavailable:
+        if held is None:
+            raise
+        return held
 
 
 def catalogue_from_files() -> Catalogue:

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -50,11 +50,12 @@ class CalculateLine(Struct, kw_only=True):
 
 
 class Calculate(Struct, kw_only=True):
-    """``factor_set`` null: the defaults of rule FI14."""
+    """``factor_set`` null: the defaults of rule FI14. ``factor_policy``: newest published (GN11), or the year of ``period``."""
 
     period: Month
     region: Code
     factor_set: Code | None = None
+    factor_policy: Literal["published_latest", "year_matched"] = "published_latest"
     lines: Annotated[list[CalculateLine], msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -107,7 +108,7 @@ class Calculated(Answer):
 )  # fmt: skip
 async def calculate(ctx: Acting, call: Call) -> Calculated:
     body: Calculate = call.body
-    book = factors.catalogue_from_files()
+    book = await factors.published_catalogue()
     ask = _ask(body, ctx.today, book)
     made: list[tuple[CalculateLine, LineResult]] = []
     faults: list[FieldError] = []
@@ -130,7 +131,7 @@ def _ask(body: Calculate, today: date, book: factors.Catalogue) -> factors.Ask:
         raise Invalid([FieldError("region", "UNKNOWN", "请填 6 位行政区划代码，例如 440100。")])
     if body.factor_set is not None and body.factor_set not in book.sets:
         raise Invalid([FieldError("factor_set", "UNKNOWN", f"不认识的因子集，可选：{'、'.join(sorted(book.sets))}，或留空用缺省。")])
-    return factors.Ask(province, period, today, factor_set=body.factor_set)
+    return factors.Ask(province, period, today, body.factor_policy, body.factor_set)
 
 
 def _line(book: factors.Catalogue, ask: factors.Ask, entry: CalculateLine, path: str) -> LineResult:
@@ -202,7 +203,7 @@ class Energies(Answer):
 
 @route("GET", "/api/v1/energies", public=True, no_database=True, answer=Energies, summary="能源种类、可选单位和用途")
 async def energies(ctx: Acting, call: Call) -> Energies:
-    book = factors.catalogue_from_files()
+    book = await factors.published_catalogue()
     ask = factors.Ask("CN", ctx.today.year * 100 + ctx.today.month, ctx.today)
     items = []
     for code in book.codes:
