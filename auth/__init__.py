@@ -29,6 +29,7 @@ from auth.second_factor import Enrolment, confirm, current_code, enrol, give_sec
 from auth.sessions import (
     Device,
     SignedIn,
+    audience_of_refresh,
     choose_organisation,
     device_hash,
     device_id_or_nothing,
@@ -59,6 +60,7 @@ __all__ = [
     "Myself",
     "Picture",
     "SignedIn",
+    "audience_of_refresh",
     "change_password",
     "change_phone",
     "check_captcha",

@@ -327,6 +327,12 @@ def successor_of(token: str, sid: UUID) -> str:
     return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
+async def audience_of_refresh(ctx: Acting, token: str) -> str | None:
+    """The client a refresh token was made for (L13); None for a token nobody knows. Spends nothing."""
+    found = await ctx.db.value("select auth_audience_of_refresh($1)", _sha(token))
+    return None if found is None else str(found)
+
+
 async def rotate(ctx: Acting, token: str, device_id: str) -> SignedIn:
     """Exchange a refresh token (L15). Reuse of a spent one ends the session. Raises Unauthenticated."""
     sid = await ctx.db.value("select auth_session_of_refresh($1)", _sha(token))

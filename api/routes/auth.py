@@ -2,7 +2,7 @@
 
 import base64
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -11,7 +11,7 @@ import auth
 import tenants
 from api.kernel.route import Call, route
 from api.kernel.types import Answer, Struct
-from auth.audiences import ALL, OPERATOR
+from auth.audiences import ALL, H5, MINI, OPERATOR
 from auth.sessions import SignedIn
 from core.database import Acting
 from core.errors import Unauthenticated
@@ -19,7 +19,9 @@ from core.settings import settings
 
 SECURE = settings.public_url.startswith("https://")
 PREFIX = "__Host-" if SECURE else ""
-COOKIE, DEVICE = f"{PREFIX}refresh", f"{PREFIX}device"
+#: One refresh cookie for the consoles and one for the phone page: both live on one host, and neither may end the other (L13, L17).
+#: By name, not by path: ``__Host-`` asks for ``Path=/``.
+COOKIE, PHONE_COOKIE, DEVICE = f"{PREFIX}refresh", f"{PREFIX}refresh-h5", f"{PREFIX}device"
 DEVICE_LIFE = 400 * 86400
 Short = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
@@ -218,11 +220,19 @@ def _sign_in_fields(call: Call) -> dict[str, Any]:
     return {**fields, "device_id": _device(call) or auth.device_id_or_nothing(named)}
 
 
+def _cookie_of(audience: str) -> str:
+    return PHONE_COOKIE if audience == H5 else COOKIE
+
+
+def _forget(call: Call, name: str) -> None:
+    call.cookie(name, "", path="/", max_age=0, httponly=True, samesite="Strict", secure=SECURE)
+
+
 async def _session(ctx: Acting, call: Call, signed: SignedIn) -> SessionAnswer:
-    phone = signed.audience == "mini"
+    phone = signed.audience == MINI
     if not phone:
         call.cookie(
-            COOKIE,
+            _cookie_of(signed.audience),
             signed.refresh_token,
             path="/",
             httponly=True,
@@ -347,9 +357,29 @@ async def reset_forgotten_password(ctx: Acting, call: Call) -> Done:
 
 
 class Refresh(Struct):
-    """Phones send the token they keep; consoles send an empty object and their cookie."""
+    """The mini-program sends the token it keeps; pages in a browser say which of the two they are and send their cookie.
+
+    ``client`` None: a page of a version that knew one cookie only.
+    """
 
     refresh_token: str | None = None
+    client: Literal["console", "h5"] | None = None
+
+
+async def _kept_token(ctx: Acting, call: Call) -> str | None:
+    """The token of the page that asks, never that of the other page on this host.
+
+    The phone page of a former version kept its token under the consoles' name: taken over once, as what it is.
+    """
+    cookies, client = call.request.cookies, call.body.client
+    shared, phone = cookies.get(COOKIE), cookies.get(PHONE_COOKIE)
+    if client is None:
+        return shared or phone
+    if client == H5 and phone:
+        return str(phone)
+    if shared and (await auth.audience_of_refresh(ctx, shared) == H5) == (client == H5):
+        return str(shared)
+    return None
 
 
 @route(
@@ -362,10 +392,13 @@ class Refresh(Struct):
     summary="续期",
 )
 async def refresh(ctx: Acting, call: Call) -> SessionAnswer:
-    token = call.body.refresh_token or call.request.cookies.get(COOKIE)
+    token = call.body.refresh_token or await _kept_token(ctx, call)
     if not token:
         raise Unauthenticated(detail="请先登录。")
-    return await _session(ctx, call, await auth.rotate(ctx, token, _device(call)))
+    signed = await auth.rotate(ctx, token, _device(call))
+    if signed.audience == H5 and call.request.cookies.get(COOKIE) == token:
+        _forget(call, COOKIE)  # it lives under the phone page's own name from here on
+    return await _session(ctx, call, signed)
 
 
 @route(
@@ -374,7 +407,7 @@ async def refresh(ctx: Acting, call: Call) -> SessionAnswer:
 async def logout(ctx: Acting, call: Call) -> Done:
     assert ctx.sid is not None
     await auth.end_session(ctx, ctx.sid)
-    call.cookie(COOKIE, "", path="/", max_age=0, httponly=True, samesite="Strict", secure=SECURE)
+    _forget(call, _cookie_of(ctx.audience))
     return Done()
 
 

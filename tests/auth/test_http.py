@@ -79,10 +79,54 @@ async def test_names_of_cookies_under_https() -> None:
     import subprocess
     import sys
 
-    code = "import api.routes.auth as a; print(a.COOKIE, a.DEVICE, a.SECURE)"
+    code = "import api.routes.auth as a; print(a.COOKIE, a.PHONE_COOKIE, a.DEVICE, a.SECURE)"
     env = {"PATH": "", "MODE": "test", "PUBLIC_URL": "https://carbon.example.cn"}
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True, cwd=".")
-    assert out.stdout.split() == ["__Host-refresh", "__Host-device", "True"]
+    assert out.stdout.split() == ["__Host-refresh", "__Host-refresh-h5", "__Host-device", "True"]
+
+
+async def test_console_and_phone_page_of_one_browser_live_side_by_side(http: httpx.AsyncClient) -> None:
+    """rules L13, L17: two people in one browser, each in a page of his own; neither signs the other out, nor enters as the other."""
+    clerk, owner = await person(), await person()
+    desk = (await login(http, clerk, audience="console-ent")).json()
+    hand = (await login(http, owner, audience="h5")).json()
+    assert set(http.cookies) == {"refresh", "refresh-h5", "device"} and desk["account_id"] != hand["account_id"]
+    for _ in range(2):  # both rotate, twice
+        again = await http.post(f"{API}/refresh", json={"client": "console"})
+        assert (again.status_code, again.json()["account_id"], again.json()["audience"]) == (200, desk["account_id"], "console-ent")
+        phone = await http.post(f"{API}/refresh", json={"client": "h5"})
+        assert (phone.status_code, phone.json()["account_id"], phone.json()["audience"]) == (200, hand["account_id"], "h5")
+    out = await http.post(f"{API}/logout", headers=bearer(phone))
+    assert out.status_code == 200 and "refresh-h5" not in http.cookies
+    assert (await http.post(f"{API}/refresh", json={"client": "h5"})).status_code == 401
+    assert (await http.post(f"{API}/refresh", json={"client": "console"})).json()["account_id"] == desk["account_id"]
+
+
+async def test_a_token_of_the_phone_under_the_old_name_is_taken_over_once(http: httpx.AsyncClient) -> None:
+    """rule L17: who was signed in before the names were separated stays signed in; a console does not spend the phone's token."""
+    owner = await person()
+    hand = (await login(http, owner, audience="h5")).json()
+    http.cookies.set("refresh", http.cookies["refresh-h5"], domain="127.0.0.1", path="/")
+    http.cookies.delete("refresh-h5")
+    assert (await http.post(f"{API}/refresh", json={"client": "console"})).status_code == 401
+    old = http.cookies["refresh"]
+    taken = await http.post(f"{API}/refresh", json={"client": "h5"})
+    assert taken.status_code == 200 and taken.json()["account_id"] == hand["account_id"]
+    assert set(http.cookies) == {"refresh-h5", "device"} and http.cookies["refresh-h5"] != old
+    assert (await http.post(f"{API}/refresh", json={"client": "h5"})).status_code == 200
+    http.cookies.delete("refresh-h5")
+    await login(http, await person(), audience="console-ent")
+    nobody = await http.post(f"{API}/refresh", json={"client": "h5"})
+    assert nobody.status_code == 401 and nobody.json()["code"] == "UNAUTHENTICATED"
+    assert (await http.post(f"{API}/refresh", json={"client": "console"})).status_code == 200
+    assert (await http.post(f"{API}/refresh", json={"client": "watch"})).status_code == 422
+
+
+async def test_a_page_of_the_former_version_is_served(http: httpx.AsyncClient) -> None:
+    """An open tab says nothing about itself: whichever cookie there is."""
+    await login(http, await person(), audience="h5")
+    answers = [await http.post(f"{API}/refresh", json={}) for _ in range(2)]
+    assert [(a.status_code, a.json()["audience"]) for a in answers] == [(200, "h5"), (200, "h5")]
 
 
 async def test_refresh_by_cookie_and_reuse(http: httpx.AsyncClient, address: str) -> None:

@@ -115,7 +115,7 @@ function send(method: Method, path: string, o: Options): Promise<Answered> {
 function alone<T>(work: () => Promise<T>): Promise<T> {
   // Refresh tokens rotate: two tabs of a browser must not spend the same one.
   const locks = typeof navigator === 'undefined' ? undefined : (navigator as Navigator & { locks?: LockManager }).locks
-  return locks ? (locks.request('tanxiao-refresh', work) as Promise<T>) : work()
+  return locks ? (locks.request('tanxiao-refresh-h5', work) as Promise<T>) : work()
 }
 
 /** Takes a new access token. True when there is one; throws when the server cannot be reached (the session may still live). */
@@ -127,7 +127,7 @@ export function refresh(): Promise<boolean> {
     accessToken = ''
     let answer: Answered
     try {
-      answer = await send('POST', '/api/v1/auth/refresh', { body: kept ? { refresh_token: kept } : {} })
+      answer = await send('POST', '/api/v1/auth/refresh', { body: kept ? { refresh_token: kept } : { client: 'h5' } })
     } catch (error) {
       accessToken = before
       throw error

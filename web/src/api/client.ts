@@ -52,7 +52,7 @@ export function refresh(): Promise<boolean> {
   refreshing ??= exclusively(async () => {
     accessToken = ''
     const response = await send(new Request(new URL('/api/v1/auth/refresh', location.origin), {
-      method: 'POST', credentials: 'same-origin', headers: { 'content-type': 'application/json' }, body: '{}',
+      method: 'POST', credentials: 'same-origin', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ client: 'console' }),
     }))
     if (!response.ok) { void response.body?.cancel(); return false } // an unread body keeps the connection busy
     const answer = await response.json()

@@ -1,0 +1,1 @@
+drop function auth_audience_of_refresh(bytea);
