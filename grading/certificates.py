@@ -1,12 +1,13 @@
 """The carbon-efficiency certificate (rules CC1-CC9): issuing, what the enterprise sees of it, its files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import inventory
 from carbon import certificate_valid_until, plain
 from core.database import Acting
 from core.errors import Conflict, NotFound
@@ -24,7 +25,10 @@ from grading.states import STATE_WORDS, Letter, State, code_url, state_on
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate as its enterprise sees it; ``content`` is what the public sees."""
+    """A certificate as its enterprise sees it; ``content`` is what the public sees.
+
+    ``stale``: filed data of its year changed since (GN12); it stays valid for its snapshot and asks to be issued anew.
+    """
 
     id: UUID
     year: int
@@ -53,6 +57,7 @@ class Certificate:
     data_version: str
     fingerprint: str
     content: dict[str, Any]
+    stale: bool
 
 
 async def issue_for(ctx: Acting, given: YearInput, verified_firm: bool, values_public: bool) -> Certificate:
@@ -249,12 +254,12 @@ def claims(
 
 async def own_certificates(ctx: Acting, year: int | None = None) -> list[Certificate]:
     """The enterprise's certificates, newest first, each with its state of today and the operator's reason."""
-    return [_row(ctx, r) for r in await ctx.db.rows(queries.OWN, ctx.tenant, None, year)]
+    return await _rows(ctx, await ctx.db.rows(queries.OWN, ctx.tenant, None, year))
 
 
 async def own_certificate(ctx: Acting, certificate_id: UUID) -> Certificate:
     """One of the enterprise's certificates. Raises NotFound."""
-    return _row(ctx, await own_row(ctx, certificate_id))
+    return (await _rows(ctx, [await own_row(ctx, certificate_id)]))[0]
 
 
 async def own_row(ctx: Acting, certificate_id: UUID) -> dict[str, Any]:
@@ -265,7 +270,12 @@ async def own_row(ctx: Acting, certificate_id: UUID) -> dict[str, Any]:
     return row
 
 
-def _row(ctx: Acting, row: Mapping[str, Any]) -> Certificate:
+async def _rows(ctx: Acting, rows: Sequence[Mapping[str, Any]]) -> list[Certificate]:
+    filed = await inventory.data_versions(ctx, sorted({r["year"] for r in rows})) if rows else {}
+    return [_row(ctx, r, filed[r["year"]]) for r in rows]
+
+
+def _row(ctx: Acting, row: Mapping[str, Any], filed: str) -> Certificate:
     content = row["content"]
     code = make_code(code_keys(), row["code_id"], row["code_kid"])
     state = state_on(row["state"], row["valid_until"], ctx.today)
@@ -300,5 +310,6 @@ def _row(ctx: Acting, row: Mapping[str, Any]) -> Certificate:
         state_word=STATE_WORDS[state],
         reason=row["state_reason"] or None,
         superseded_by=code_url(newer) if newer else None,
+        stale=state in ("valid", "suspended") and row["data_version"] != filed,
         **{name: row[name] for name in same},
     )

@@ -52,3 +52,20 @@ select h.period, h.state, h.version, m.co2_total, m.tce_equivalent, m.split_esti
   from month_head h join inventory_month m on m.tenant_id = h.tenant_id and m.id = h.month_id
  where h.tenant_id = $1 and h.period between $2 and $3 order by h.period
 """
+
+OPERATING_LAST = """
+select version, output_value, value_added, tax, staff_avg, region_code, industry_code
+  from operating_data where tenant_id = $1 and period = $2 order by version desc limit 1
+"""
+
+OPERATING_VERSIONS = """
+select period, version, output_value, value_added, tax, staff_avg, evidence_id, reason, saved_by_name, saved_at
+  from operating_data where tenant_id = $1 and period = $2 order by version desc
+"""
+
+DATA_VERSIONS = """
+select y.year, (select coalesce(string_agg(h.period || 'v' || h.version, ',' order by h.period), '') from month_head h
+                 where h.tenant_id = $1 and h.state = 'submitted' and h.period between y.year * 100 + 1 and y.year * 100 + 12)
+       || ';o' || coalesce((select max(o.version) from operating_data o where o.tenant_id = $1 and o.period = y.year::text), 0) as named
+  from unnest($2::int[]) y (year)
+"""

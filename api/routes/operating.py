@@ -27,6 +27,39 @@ class OperatingBody(Struct, kw_only=True):
     tax: Quantity
     staff_avg: int | None = None
     evidence_id: UUID | None = None
+    reason: Reason = ""
+
+
+class OperatingTrialBody(Struct, kw_only=True):
+    """What would be saved; nothing is."""
+
+    period: Annotated[str, msgspec.Meta(max_length=7)] | None = None
+    output_value: Quantity
+    value_added: Quantity
+    tax: Quantity
+    staff_avg: int | None = None
+
+
+class OperatingChange(Answer):
+    """A figure before and after; ``pct`` of the former one."""
+
+    field: str
+    name: str
+    unit: str
+    before: Decimal | None
+    after: Decimal | None
+    difference: Decimal | None
+    pct: Decimal | None
+
+
+class OperatingTrial(Answer):
+    """``lock``: case (saving is refused), certificate or verified (a restatement with its reason), null (saving is free)."""
+
+    period: str
+    version: int
+    changes: list[OperatingChange]
+    warnings: list[str]
+    lock: str | None
 
 
 class OperatingAnswer(Answer):
@@ -40,40 +73,92 @@ class OperatingAnswer(Answer):
     warnings: list[str]
     saved_by: str
     saved_at: datetime | None
+    reason: str
 
 
 class OperatingYear(Answer):
+    """``locks``: what stands on the year, the strongest first: case, certificate, verified."""
+
     year: int
     items: list[OperatingAnswer]
+    locks: list[str]
+
+
+class OperatingVersion(Answer):
+    """One kept version, what it changed; ``live`` is in force."""
+
+    data: OperatingAnswer
+    live: bool
+    changes: list[OperatingChange]
+
+
+class OperatingVersions(Answer):
+    items: list[OperatingVersion]
+
+
+class OperatingVersionsQuery(Struct, kw_only=True):
+    """``period`` empty: the year itself."""
+
+    period: Annotated[str, msgspec.Meta(max_length=7)] = ""
 
 
 def _operating(found: inventory.Operating) -> OperatingAnswer:
     return OperatingAnswer(
         period=found.period, version=found.version, output_value=found.output_value, value_added=found.value_added, tax=found.tax,
         staff_avg=found.staff_avg, evidence_id=found.evidence_id, warnings=found.warnings, saved_by=found.saved_by_name, saved_at=found.saved_at,
+        reason=found.reason,
     )  # fmt: skip
 
 
 @route("GET", "/api/v1/operating/<year>", permission="operating.read", audience=ENTERPRISE, answer=OperatingYear, summary="生产经营数据")
 async def get_operating(ctx: Acting, call: Call, year: str) -> OperatingYear:
     number = year_of(year)
-    return OperatingYear(year=number, items=[_operating(o) for o in await inventory.operating(ctx, number)])
+    items = [_operating(o) for o in await inventory.operating(ctx, number)]
+    return OperatingYear(year=number, items=items, locks=await inventory.year_locks(ctx, number))
+
+
+def _code(period: str | None, year: int) -> str:
+    code = period or str(year)
+    if not code.startswith(str(year)):
+        raise Invalid([FieldError("period", "RANGE", "期间不在这一年内。")])
+    return code
+
+
+@route(
+    "GET", "/api/v1/operating/<year>/versions", permission="operating.read", audience=ENTERPRISE, query=OperatingVersionsQuery, answer=OperatingVersions,
+    summary="生产经营数据的历次版本",
+)  # fmt: skip
+async def get_operating_versions(ctx: Acting, call: Call, year: str) -> OperatingVersions:
+    found = await inventory.operating_versions(ctx, _code(call.query.period, year_of(year)))
+    changes = [msgspec.convert(v.changes, list[OperatingChange], from_attributes=True) for v in found]
+    return OperatingVersions(items=[OperatingVersion(data=_operating(v.data), live=v.live, changes=c) for v, c in zip(found, changes, strict=True)])
+
+
+@route(
+    "POST", "/api/v1/operating/<year>/preview", permission="operating.edit", audience=ENTERPRISE, body=OperatingTrialBody, answer=OperatingTrial,
+    summary="保存前看清改动（不保存）",
+)  # fmt: skip
+async def preview_operating(ctx: Acting, call: Call, year: str) -> OperatingTrial:
+    b: OperatingTrialBody = call.body
+    found = await inventory.preview_operating(
+        ctx, _code(b.period, year_of(year)), output_value=Decimal(b.output_value), value_added=Decimal(b.value_added), tax=Decimal(b.tax),
+        staff_avg=b.staff_avg,
+    )  # fmt: skip
+    return msgspec.convert(found, OperatingTrial, from_attributes=True)
 
 
 @route(
     "PUT", "/api/v1/operating/<year>", permission="operating.edit", audience=ENTERPRISE, body=OperatingBody, answer=OperatingAnswer, idempotent=True,
-    summary="保存生产经营数据（年度，或其中的季度、月）", errors=("STALE_VERSION", "MONTH_LOCKED"),
+    summary="保存生产经营数据（年度，或其中的季度、月）；已用于证书或核查报告的以 reason 重述", errors=("STALE_VERSION", "MONTH_LOCKED"),
 )  # fmt: skip
 async def put_operating(ctx: Acting, call: Call, year: str) -> OperatingAnswer:
-    b, number = call.body, year_of(year)
-    code = b.period or str(number)
-    if not code.startswith(str(number)):
-        raise Invalid([FieldError("period", "RANGE", "期间不在这一年内。")])
+    b: OperatingBody = call.body
+    code = _code(b.period, year_of(year))
     await filing.require_evidence(ctx, b.evidence_id, "evidence_id")
     place = await tenants.profile_facts(ctx)
     saved = await inventory.save_operating(
         ctx, code, version=b.version, output_value=Decimal(b.output_value), value_added=Decimal(b.value_added), tax=Decimal(b.tax),
-        staff_avg=b.staff_avg, evidence_id=b.evidence_id, region=place.region, industry=place.industry, by_name=await tenants.own_name(ctx),
+        staff_avg=b.staff_avg, evidence_id=b.evidence_id, region=place.region, industry=place.industry, by_name=await tenants.own_name(ctx), reason=b.reason,
     )  # fmt: skip
     return _operating(saved)
 
