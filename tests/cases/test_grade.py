@@ -175,6 +175,34 @@ async def test_a_later_change_of_data_shows_on_the_rated_report(town: Town) -> N
         assert (await reports.get_report(ctx, done.issued_report.id)).stale
 
 
+async def test_restated_operating_data_show_on_the_rated_report(town: Town) -> None:
+    """GN12, FI10: behind a rated report value added changes by restatement only; the report says that the data are newer."""
+    await town.submit()
+    await town.accept()
+    await everything(town)
+    await town.conclude()
+    await town.sign()
+    await town.run_jobs()
+    done = await town.read()
+    assert done.issued_report is not None
+
+    async def save(reason: str) -> inventory.Operating:
+        async with town.as_firm() as ctx:
+            (now,) = (o for o in await inventory.operating(ctx, 2025) if o.period == "2025")
+            return await inventory.save_operating(
+                ctx, "2025", version=now.version, output_value=D(9000), value_added=D(2700), tax=None, staff_avg=None, evidence_id=None,
+                region="440112", industry="C2926", reason=reason,
+            )  # fmt: skip
+
+    with pytest.raises(Conflict) as caught:
+        await save("")
+    assert (caught.value.code, caught.value.extra["reason"]) == ("MONTH_LOCKED", "verified")
+    await save("年报审计调整")
+    async with town.as_firm() as ctx:
+        report = await reports.get_report(ctx, done.issued_report.id)
+    assert report.stale and report.state == "rated"
+
+
 async def test_an_incomplete_year_cannot_be_handed_over(migrator: asyncpg.Connection, database: str) -> None:
     made = await make_town(migrator, "grade")
     cases.subjects["grade"] = GradeSubject()

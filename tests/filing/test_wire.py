@@ -244,6 +244,31 @@ async def test_operating_data_and_energy_over_the_wire(firms: list[Firm]) -> Non
     assert (await send(firms[0], "PUT", energy, body, key=str(uuid4()), year="2025")).status == 200
 
 
+async def test_a_restatement_over_the_wire(firms: list[Firm], migrator: asyncpg.Connection) -> None:
+    """GN12, FI10: the page sees what stands on the year, the difference, the refusal, then both versions."""
+    path = "/api/v1/operating/<year>"
+    good: dict[str, Any] = {"output_value": "12500.5", "value_added": "3200", "tax": "-12.5", "staff_avg": 120}
+    assert (await send(firms[0], "PUT", path, good | {"version": 0}, key=str(uuid4()), year="2025")).status == 200
+    await migrator.execute(
+        "insert into year_lock (tenant_id, id, year, reason, locked_at) values ($1, $2, 2025, 'certificate', now())", firms[0].tenant, uuid4()
+    )
+    assert (await send(firms[0], "GET", path, year="2025")).json["locks"] == ["certificate"]
+    lower = good | {"value_added": "2900"}
+    trial = (await send(firms[0], "POST", f"{path}/preview", lower, year="2025")).json
+    assert (trial["lock"], trial["version"], trial["changes"][1]["difference"], trial["changes"][1]["pct"]) == ("certificate", 1, "-300.0000", "-9.38")
+    refused = await send(firms[0], "PUT", path, lower | {"version": 1}, key=str(uuid4()), year="2025")
+    assert (refused.status, refused.json["code"], refused.json["reason"]) == (409, "MONTH_LOCKED", "certificate")
+    long = await send(firms[0], "PUT", path, lower | {"version": 1, "reason": "长" * 201}, key=str(uuid4()), year="2025")
+    assert long.status == 422 and long.json["errors"][0]["path"] == "reason"
+    assert (await send(firms[0], "POST", f"{path}/preview", lower | {"output_value": "-1"}, year="2025")).status == 422
+    done = await send(firms[0], "PUT", path, lower | {"version": 1, "reason": "年报审计调整"}, key=str(uuid4()), year="2025")
+    assert (done.status, done.json["version"], done.json["reason"]) == (200, 2, "年报审计调整")
+    items = (await send(firms[0], "GET", f"{path}/versions", year="2025")).json["items"]
+    assert [(i["data"]["version"], i["data"]["value_added"], i["live"]) for i in items] == [(2, "2900.0000", True), (1, "3200.0000", False)]
+    assert (await send(firms[1], "GET", f"{path}/versions", year="2025")).json["items"] == []
+    assert (await send(firms[0], "GET", f"{path}/versions", query={"period": "2024"}, year="2025")).status == 422
+
+
 async def test_duty_of_the_first_page(firms: list[Firm], migrator: asyncpg.Connection) -> None:
     """Rule FI12: the 15th of the next month; 40 calendar days after month end for 重点排放单位."""
     items = await with_template(firms[0], 2)

@@ -62,7 +62,7 @@ async def file(tenant: UUID, first: int, last: int, amount: str = "10") -> None:
         await filing.submit_months(ctx, typed, fingerprint=None, replace_filed=False, replies=[])
 
 
-async def operate(tenant: UUID, added: str | None = "500", version: int = 0) -> None:
+async def operate(tenant: UUID, added: str | None = "500", version: int = 0, reason: str = "") -> None:
     async with acting_as(tenant, "legal") as ctx:
         await inventory.save_operating(
             ctx,
@@ -75,6 +75,7 @@ async def operate(tenant: UUID, added: str | None = "500", version: int = 0) -> 
             evidence_id=None,
             region="440112",
             industry="C2926",
+            reason=reason,
         )
 
 
@@ -166,6 +167,31 @@ async def test_months_behind_a_certificate_stand_until_it_is_revoked(migrator: a
     assert await jobs.run_job(tenant, waiting[0]["id"]) is None
     await withdraw()
     assert (await graded(tenant)).reason == "INCOMPLETE_MONTHS"
+
+
+async def test_restated_value_added_shows_on_the_certificate(migrator: asyncpg.Connection) -> None:  # GN12, CC1
+    """The certificate stays as issued and says that its data moved on; a new one is computed from the restated year."""
+    await put_benchmark("0.900000", industry="C2926")
+    tenant = await firm(migrator)
+    await file(tenant, 1, 12)
+    await operate(tenant)
+    async with acting_as(tenant, "legal") as ctx:
+        made = await grading.issue_certificate(ctx, 2025)
+    assert not made.stale
+    with pytest.raises(Conflict) as refused:
+        await operate(tenant, "400", version=1)
+    assert refused.value.code == "MONTH_LOCKED"
+    await operate(tenant, "400", version=1, reason="年报审计调整")
+    async with acting_as(tenant, "viewer") as ctx:
+        (shown,) = await grading.own_certificates(ctx)
+        again = await grading.evaluate(ctx, 2025)
+    assert (shown.stale, shown.state, shown.k, shown.snapshot_sha256) == (True, "valid", made.k, made.snapshot_sha256)
+    assert again.graded and again.k != Decimal(made.k)
+    async with acting_as(tenant, "legal") as ctx:
+        newer = await grading.issue_certificate(ctx, 2025)
+    async with acting_as(tenant, "viewer") as ctx:
+        states = {c.number: (c.state, c.stale) for c in await grading.own_certificates(ctx)}
+    assert states == {newer.number: ("valid", False), made.number: ("superseded", False)}
 
 
 async def test_sums_are_what_was_filed(migrator: asyncpg.Connection) -> None:  # RS1
