@@ -2,12 +2,14 @@
 
 A dump by a role that row security binds would be silently partial; ``row_security = off`` turns that into an
 error. The archive is a tar of ``database.dump`` (pg_dump's own format), ``files/…`` and ``manifest.json`` with
-a row count and a checksum per table, taken in the same snapshot as the dump. Restore goes into an empty
-database only, compares every table and file with the manifest and reports the differences; it prints how old
-the data are (RPO) and how long it took (RTO).
+a row count and a checksum per table, taken in the same snapshot as the dump. The files come from whichever store
+is configured and go back into whichever is configured then, so a backup also moves an install between the two.
+Restore goes into an empty database only, compares every table and file with the manifest and reports the
+differences; it prints how old the data are (RPO) and how long it took (RTO).
 """
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
@@ -28,6 +30,7 @@ from core.clock import utc_now
 from core.database import connect_arguments
 from core.postgres import OWNER, Urls, binaries
 from core.settings import Settings
+from core.stores import KEY, REMEDIES, Store, StoreDown, store_of
 
 FORMAT = 1
 TABLES = """
@@ -58,12 +61,12 @@ class TableCheck:
 
 def backup(urls: Urls, settings: Settings, target: Path) -> int:
     """Write the archive ``target``; 0 when done. The command line's ``server.py backup FILE``."""
-    return _command(lambda: make_backup(urls.migrator, settings.var / "files", target))
+    return _command(lambda: make_backup(urls.migrator, store_of(settings), target))
 
 
 def restore(urls: Urls, settings: Settings, source: Path) -> int:
     """Restore ``source`` into the (empty) configured database and file store; 0 when every table and file is equal."""
-    return _command(lambda: restore_backup(urls.migrator, settings.var / "files", source))
+    return _command(lambda: restore_backup(urls.migrator, store_of(settings), source))
 
 
 def _command(work: Callable[[], Awaitable[bool]]) -> int:
@@ -72,13 +75,16 @@ def _command(work: Callable[[], Awaitable[bool]]) -> int:
 
     try:
         return 0 if asyncio.run(go()) else 1
+    except StoreDown as down:
+        print("不能完成：对象存储{}。{}".format(*REMEDIES[down.reason]))
+        return 1
     except (BackupError, FileExistsError, FileNotFoundError, tarfile.TarError) as error:
         print(f"不能完成：{error}")
         return 1
 
 
-async def make_backup(url: str, files: Path, target: Path, say: Callable[[str], None] = print) -> bool:
-    """Dump database and files. Raises BackupError (role bound by row security), FileExistsError (target exists)."""
+async def make_backup(url: str, store: Store, target: Path, say: Callable[[str], None] = print) -> bool:
+    """Dump database and files. Raises BackupError (role bound by row security), FileExistsError (target exists), StoreDown."""
     if target.exists():
         raise FileExistsError(f"{target} 已存在，请换一个文件名")
     began = time.perf_counter()
@@ -95,16 +101,13 @@ async def make_backup(url: str, files: Path, target: Path, say: Callable[[str], 
                 await _tool(url, "pg_dump", "--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={dump}")
         finally:
             await connection.close()
-        stored = await asyncio.to_thread(_digest_folder, files)
         manifest = {
             "format": FORMAT,
             "taken_at": taken.isoformat(),
             "migration": version,
             "tables": tables,
-            "files": stored,
         }
-        (Path(folder) / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
-        await asyncio.to_thread(_pack, Path(folder), files, stored, target)
+        stored = await _pack(Path(folder), store, manifest, target)
     rows = sum(t["rows"] for t in tables.values())
     await _remember(url, {"rows": rows, "files": len(stored), "bytes": target.stat().st_size, "migration": version}, taken)
     say(
@@ -125,10 +128,10 @@ async def _remember(url: str, value: dict[str, Any], taken: datetime) -> None:
         await connection.close()
 
 
-async def restore_backup(url: str, files: Path, source: Path, say: Callable[[str], None] = print) -> bool:
+async def restore_backup(url: str, store: Store, source: Path, say: Callable[[str], None] = print) -> bool:
     """Restore into an empty database and compare. True when every table and file equals the manifest.
 
-    Raises BackupError when the database already holds tables or the archive is not one of ours.
+    Raises BackupError when the database already holds tables or the archive is not one of ours, StoreDown.
     """
     began = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="restore-") as name:
@@ -152,9 +155,8 @@ async def restore_backup(url: str, files: Path, source: Path, say: Callable[[str
             f"--dbname={_libpq(url)}",
             str(folder / "database.dump"),
         )
-        await asyncio.to_thread(_copy_files, folder / "files", files)
+        stored = await _put_back(folder, store)
         checks = await _compare(url, manifest)
-        stored = await asyncio.to_thread(_digest_folder, files)
     return _report(manifest, checks, stored, time.perf_counter() - began, say)
 
 
@@ -251,32 +253,48 @@ def _libpq(url: str) -> str:
     return " ".join(f"{names[k]}='{v}'" for k, v in facts.items() if k in names and v is not None)
 
 
-def _digest_folder(files: Path) -> dict[str, str]:
-    """Digest of every blob by its key ``<tenant>/<sha256>``."""
-    if not files.is_dir():
-        return {}
-    return {
-        str(p.relative_to(files)): hashlib.sha256(p.read_bytes()).hexdigest()
-        for p in sorted(files.glob("*/*"))
-        if p.is_file() and not p.name.startswith(".")
-    }
+async def _pack(folder: Path, store: Store, manifest: dict[str, Any], target: Path) -> dict[str, str]:
+    """Write the archive, one blob after another through one temporary file; returns the digest of every blob by its key."""
+    stored: dict[str, str] = {}
+    partial, blob = target.with_name(target.name + ".partial"), folder / "blob"
+    try:
+        with tarfile.open(partial, "w") as archive:
+            await asyncio.to_thread(archive.add, folder / "database.dump", "database.dump")
+            async for page in store.pages():
+                for key in (b.key for b in page if KEY.fullmatch(b.key)):
+                    with contextlib.suppress(FileNotFoundError):  # swept since the listing: no row of the dump wants it
+                        await store.fetch(key, blob)
+                        stored[key] = await asyncio.to_thread(_digest, blob)
+                        await asyncio.to_thread(archive.add, blob, f"files/{key}")
+            text = folder / "manifest.json"
+            text.write_text(json.dumps({**manifest, "files": stored}, indent=1, sort_keys=True))
+            archive.add(text, "manifest.json")
+        with open(partial, "rb") as written:
+            os.fsync(written.fileno())
+        os.chmod(partial, 0o600)
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return stored
 
 
-def _pack(folder: Path, files: Path, stored: dict[str, str], target: Path) -> None:
-    partial = target.with_name(target.name + ".partial")
-    with tarfile.open(partial, "w") as archive:
-        archive.add(folder / "manifest.json", "manifest.json")
-        archive.add(folder / "database.dump", "database.dump")
-        for key in stored:
-            archive.add(files / key, f"files/{key}")
-    with open(partial, "rb") as written:
-        os.fsync(written.fileno())
-    os.chmod(partial, 0o600)
-    os.replace(partial, target)
+async def _put_back(folder: Path, store: Store) -> dict[str, str]:
+    """Every blob of the archive into the store, read back from there; returns the digest of what lies there now by its key."""
+    stored: dict[str, str] = {}
+    back = folder / "back"
+    for path in sorted((folder / "files").glob("*/*")):
+        key = f"{path.parent.name}/{path.name}"
+        wanted = await asyncio.to_thread(_digest, path)
+        for _ in range(2):
+            await store.put(key, await asyncio.to_thread(path.read_bytes))
+            await store.fetch(key, back)
+            stored[key] = await asyncio.to_thread(_digest, back)
+            if stored[key] == wanted:
+                break
+            await store.remove(key, float("inf"))  # what lay there before was damaged
+    return stored
 
 
-def _copy_files(source: Path, target: Path) -> None:
-    for path in sorted(source.glob("*/*")) if source.is_dir() else []:
-        place = target / path.relative_to(source)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, place)
+def _digest(path: Path) -> str:
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()

@@ -6,13 +6,20 @@ Production mode (``MODE=production``) refuses demo keys, demo accounts and fakes
 import json
 import os
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 
 #: Keys that are public because they stand in the source; accepted in demo mode only (R15).
 DEMO_SECRET = "demo-only-root-key-never-in-production-0000000000000000"
+
+#: Keys that stand in the documentation of object stores and in our own fake; everybody knows them.
+DEMO_S3_KEYS = frozenset({
+    "minioadmin", "minio", "minio123", "miniostorage", "rustfsadmin", "rustfs", "admin", "test", "demoaccesskey", "demo-object-store-secret",
+    "akiaiosfodnn7example", "wjalrxutnfemi/k7mdeng/bpxrficyexamplekey",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,14 @@ class Settings:
     pool_max: int = 10
     pool_wait_seconds: float = 3.0
     redis_url: str = ""
+    # stored files: empty bucket = VAR_DIR/files, else an S3-compatible object store
+    s3_bucket: str = ""
+    s3_endpoint: str = ""
+    s3_region: str = "us-east-1"
+    s3_access_key: str = ""
+    s3_secret_key: str = field(default="", repr=False)
+    s3_path_style: bool = True
+    s3_timeout_seconds: float = 20.0  # of one operation with all its tries; below REQUEST_TIMEOUT_SECONDS
     # secrets
     secret_key: str = DEMO_SECRET
     secret_key_previous: str = ""
@@ -135,7 +150,33 @@ def check(settings: Settings) -> list[str]:
             faults.append("IDENTITY_PROVIDERS: points at a fake on this machine, or is not https://")
         if settings.legacy_fixed_password:
             faults.append("LEGACY_FIXED_PASSWORD: only for a closed single-enterprise install, not in production mode")
-    return faults + _wechat_faults(settings)
+    return faults + _wechat_faults(settings) + _store_faults(settings)
+
+
+def _store_faults(settings: Settings) -> list[str]:
+    """An object store is set up wholly or not at all; in production encrypted and with keys of the operator's own."""
+    given = {
+        "S3_BUCKET": settings.s3_bucket, "S3_ENDPOINT": settings.s3_endpoint, "S3_ACCESS_KEY": settings.s3_access_key, "S3_SECRET_KEY": settings.s3_secret_key,
+    }  # fmt: skip
+    missing = [name for name, value in given.items() if not value]
+    if len(missing) == len(given):
+        return []
+    if missing:
+        return [f"{', '.join(missing)}: an object store needs all of {', '.join(given)}"]
+    faults = []
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", settings.s3_bucket):
+        faults.append("S3_BUCKET: 3 to 63 lower-case letters, digits, dots and hyphens are expected")
+    address = urlsplit(settings.s3_endpoint)
+    if address.scheme not in ("http", "https") or not address.hostname or address.path not in ("", "/") or address.username or address.query:
+        faults.append("S3_ENDPOINT: expected https://host or https://host:port, without a path, a bucket or keys")
+    if not 1 <= settings.s3_timeout_seconds < settings.request_timeout_seconds:
+        faults.append("S3_TIMEOUT_SECONDS: from 1 to below REQUEST_TIMEOUT_SECONDS, so that the answer names the cause")
+    if settings.mode == "production":
+        if address.scheme == "http" and address.hostname not in ("localhost", "127.0.0.1", "::1"):
+            faults.append("S3_ENDPOINT: https:// is needed, files would cross the network in clear")
+        if {settings.s3_access_key.lower(), settings.s3_secret_key.lower()} & DEMO_S3_KEYS or len(settings.s3_secret_key) < 16:
+            faults.append("S3_ACCESS_KEY, S3_SECRET_KEY: a public demo key or a secret under 16 characters, set your own")
+    return faults
 
 
 def _wechat_faults(settings: Settings) -> list[str]:

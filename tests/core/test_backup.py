@@ -6,11 +6,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from core import files, jobs, postgres
+from core import files, jobs, postgres, stores
 from core.backup import BackupError, make_backup, restore_backup
 from core.database import transaction
 from core.ids import new_id
-from core.settings import settings
 from tests.core.acting import acting_for
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -43,8 +42,8 @@ async def test_a_restored_backup_equals_the_original(urls: postgres.Urls, empty:
         ctx.audit("file.saved", "file", ref.id)
     said: list[str] = []
     archive, put_back = tmp_path / "backup.tar", tmp_path / "files"
-    assert await make_backup(urls.migrator, settings.var / "files", archive, said.append)
-    assert await restore_backup(empty, put_back, archive, said.append)
+    assert await make_backup(urls.migrator, stores.store(), archive, said.append)
+    assert await restore_backup(empty, stores.LocalStore(put_back), archive, said.append)
     assert "RTO" in said[-1] and not [line for line in said if "不一致" in line]
     assert (put_back / str(tenant) / ref.sha256).read_bytes().startswith(b"%PDF")
     application = await asyncpg.connect(_swap(urls.app, "tx_restored"))
@@ -55,16 +54,16 @@ async def test_a_restored_backup_equals_the_original(urls: postgres.Urls, empty:
         assert await application.fetchval("select count(*) from audit_verify($1)", tenant) == 0
     await application.close()
     with pytest.raises(BackupError, match="不是空的"):
-        await restore_backup(empty, put_back, archive, said.append)
+        await restore_backup(empty, stores.LocalStore(put_back), archive, said.append)
     with pytest.raises(FileExistsError):
-        await make_backup(urls.migrator, settings.var / "files", archive, said.append)
+        await make_backup(urls.migrator, stores.store(), archive, said.append)
     async with transaction() as db:
         await db.run("select 1")
 
 
 async def test_a_role_bound_by_row_security_cannot_make_a_partial_backup(urls: postgres.Urls, tmp_path: Path) -> None:
     with pytest.raises((BackupError, asyncpg.InsufficientPrivilegeError)):
-        await make_backup(urls.app, settings.var / "files", tmp_path / "partial.tar", lambda _: None)
+        await make_backup(urls.app, stores.store(), tmp_path / "partial.tar", lambda _: None)
     assert not (tmp_path / "partial.tar").exists()
 
 
@@ -75,4 +74,4 @@ async def test_something_else_is_not_restored(empty: str, tmp_path: Path) -> Non
     with tarfile.open(tmp_path / "x.tar", "w") as archive:
         archive.add(tmp_path / "x", "x")
     with pytest.raises(BackupError, match="不是碳效的备份"):
-        await restore_backup(empty, tmp_path / "files", tmp_path / "x.tar", lambda _: None)
+        await restore_backup(empty, stores.LocalStore(tmp_path / "files"), tmp_path / "x.tar", lambda _: None)
