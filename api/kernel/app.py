@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from sanic import Sanic
-from sanic.exceptions import SanicException
+from sanic.exceptions import BadRequest, PayloadTooLarge, SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, raw
 
 import auth
 from api.kernel.openapi import document
-from api.kernel.problem import from_sanic, problem_response
+from api.kernel.problem import from_sanic, problem_response, too_large
 from api.kernel.route import REGISTRY, Route
 from api.kernel.serve import guard, new_request_id, serve
 from api.kernel.static import mount_static
@@ -23,6 +23,9 @@ from core.database import close_database, open_database
 from core.errors import Problem
 from core.settings import settings
 
+#: How much of a body nobody wants is still read, and for how long: who is still sending does not read the answer, and closing on
+#: him takes it away again. What is larger is answered and dropped.
+UNWANTED_BYTES, UNWANTED_SECONDS = 200_000_000, 20.0
 #: Taken at import: empty. Each request starts from it, so nothing leaks along a keep-alive connection.
 BASE = contextvars.copy_context()
 _live: set[asyncio.Task[Any]] = set()
@@ -78,7 +81,8 @@ def _mount(app: App, route: Route) -> None:
     async def handler(request: Request, **parameters: Any) -> HTTPResponse:
         return await serve(route, request, parameters)
 
-    app.add_route(handler, route.path, methods=[route.method], name=f"{route.method.lower()}_{route.tag}_{route.name}")
+    name = f"{route.method.lower()}_{route.tag}_{route.name}"
+    app.add_route(handler, route.path, methods=[route.method], name=name, ctx_files=route.upload)
 
 
 def _mount_refusals(app: App) -> None:
@@ -89,12 +93,34 @@ def _mount_refusals(app: App) -> None:
         request_id = getattr(request.ctx, "request_id", None) or new_request_id()
         if isinstance(error, Problem):
             problem = error
+        elif isinstance(error, PayloadTooLarge) and getattr(request.stream, "request_body", None):
+            problem = await _let_finish(request)
         elif isinstance(error, SanicException):
             problem = from_sanic(error)
         else:
             logs.failure(error)
             problem = Problem("INTERNAL", "服务内部出错，已记录，填写内容没有丢。请重试，或拨打服务热线并报编号。", status=500)
         return guard(problem_response(problem, request_id, request.path))
+
+
+async def _let_finish(request: Request) -> Problem:
+    """Read and forget the rest of a body that is too large, so that its sender gets to the answer, which is returned.
+
+    Who announced more than is ever read is answered at once.
+    """
+    stream: Any = request.stream
+    files = request.route is None or getattr(request.route.ctx, "files", True)
+    problem = too_large(files, stream.request_bytes)
+    if stream.request_body is True and stream.request_bytes > UNWANTED_BYTES:
+        return problem
+    stream.request_max_size = UNWANTED_BYTES
+    try:
+        async with asyncio.timeout(UNWANTED_SECONDS):
+            while stream.request_body:
+                await stream.read()
+    except (BadRequest, PayloadTooLarge, TimeoutError):
+        pass
+    return problem
 
 
 def _mount_life(app: App, database_url: str, models: Sequence[str]) -> None:

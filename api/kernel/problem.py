@@ -9,13 +9,14 @@ from sanic.response import HTTPResponse, raw
 
 from api.kernel.types import ENCODER
 from core.errors import FieldError, Invalid, Problem
+from core.settings import settings
 
 SANIC = {
     400: ("BAD_REQUEST", "请求格式有误，请检查后重试。"),
     404: ("NOT_FOUND", "没有这个地址，请检查链接是否完整。"),
     405: ("METHOD_NOT_ALLOWED", "这个地址不支持该操作。"),
     408: ("REQUEST_TIMEOUT", "网络较慢，请求没有收全，请重试，填写内容没有丢。"),
-    413: ("TOO_LARGE", "内容过大：一般请求不超过 2 MB，文件不超过 20 MB。请压缩或分次提交。"),
+    413: ("TOO_LARGE", "请求头过大，服务没有接收。请清除本站的浏览器缓存后重试。"),
     414: ("URI_TOO_LONG", "链接过长，请检查后重试。"),
     416: ("RANGE", "请求的范围无效。"),
     417: ("EXPECTATION", "请求头有误。"),
@@ -44,6 +45,16 @@ def from_sanic(error: sanic_errors.SanicException) -> Problem:
     """What the framework itself refused."""
     code, detail = SANIC.get(error.status_code, ("REFUSED", "请求未被接受，请检查后重试。"))
     return Problem(code, detail, status=error.status_code, headers={k: str(v) for k, v in (error.headers or {}).items()})
+
+
+def too_large(files: bool, size: int) -> Problem:
+    """413 naming what came (bytes, as announced or read so far), the limit (where files are sent, or elsewhere) and the way out."""
+    came = f"这次发来 {size / 1_000_000:.1f} MB"
+    if files:
+        detail = f"文件过大，没有保存：{came}，一次最多 20 MB。请压缩、降低扫描清晰度（150 dpi 即可）或拆成几个文件后再上传。"
+    else:
+        detail = f"内容过大，没有保存：{came}，这里最多 {settings.request_max_bytes // 1_000_000} MB。请删减或分几次提交。"
+    return Problem("TOO_LARGE", detail, status=413)
 
 
 def decode(kind: type, decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:

@@ -13,7 +13,7 @@ from sanic.response import HTTPResponse, raw
 from tortoise.exceptions import BaseORMException, OperationalError
 
 import auth
-from api.kernel.problem import decode, problem_response, translate
+from api.kernel.problem import decode, problem_response, too_large, translate
 from api.kernel.route import Call, FileAnswer, PageAnswer, Route
 from api.kernel.types import ENCODER, dec_hook
 from auth.permissions import permissions_of
@@ -76,7 +76,7 @@ async def _entry(route: Route, request: Request, request_id: str) -> Entry:
         await limits.hit(f"{route.name}:{client_ip(request)}", *route.rate_limit)
     limit = settings.upload_max_bytes if route.upload else settings.request_max_bytes
     if len(request.body) > limit:
-        raise Problem("TOO_LARGE", f"内容过大：这里最多 {limit // 1_000_000} MB，请压缩或分次提交。", status=413)
+        raise too_large(route.upload, len(request.body))
     facts: dict[str, Any] = {
         "route": f"{route.method} {route.path}",
         "read_only": route.read_only,
