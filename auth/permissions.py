@@ -60,6 +60,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "ops.parameter.decide",
             "ops.agency.read",
             "ops.agency.edit",
+            "ops.case.read",
             "ops.bank.read",
             "ops.bank.edit",
         }
@@ -99,6 +100,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "ops.factor.publish",
             "ops.agency.read",
             "ops.agency.designate",
+            "ops.case.read",
+            "ops.case.cancel",
             "ops.bank.read",
             "ops.product.read",
             "ops.product.publish",

@@ -1,7 +1,7 @@
 """Third-party cases 第三方案件: one machine for hand-off, findings, amounts and signatures; knows ids and snapshots, no subject (R106, LR5).
 
 Vocabulary: case 案件 · agency 机构 · subject 审核对象 · outline 提交内容 · finding 问题 · answer 回复 · amount 核查值 · verdict 判定 · conclude 填写结论 ·
-countersign 复核签字 · return 退回 · recall 撤回退回 · withdraw 撤回 · halt 暂停办理.
+countersign 复核签字 · return 退回 · recall 撤回退回 · withdraw 撤回 · halt 暂停办理 · cancel 平台取消.
 
 A higher room registers its subject in :data:`subjects`: what is in the report when it is handed over, and the paper when it is signed.
 """
@@ -38,6 +38,7 @@ from cases.firm import (
     submit_case,
     withdraw_case,
 )
+from cases.operator import cancel_case, get_any_case, list_all_cases
 from cases.subjects import (
     CaseFacts,
     CaseProof,
@@ -51,7 +52,7 @@ from cases.subjects import (
     subjects,
 )
 from cases.texts import DECLARATION, CaseConsentText, consent_text
-from cases.views import CaseDetail, CaseLine, CaseList, Inbox
+from cases.views import CaseDetail, CaseLine, CaseList, Inbox, OpsCase
 
 #: Their names in this room; the longer ones are unique in the contract.
 Case = CaseDetail
@@ -70,6 +71,7 @@ __all__ = [
     "FindingFacts",
     "Inbox",
     "Issued",
+    "OpsCase",
     "Outline",
     "Proof",
     "Section",
@@ -80,14 +82,17 @@ __all__ = [
     "agency_inbox",
     "answer_finding",
     "assign_case",
+    "cancel_case",
     "close_finding",
     "conclude_case",
     "consent_text",
     "decline_case",
     "get_agency_case",
+    "get_any_case",
     "get_case",
     "hand_in_file",
     "judge_amount",
+    "list_all_cases",
     "list_cases",
     "open_case",
     "people_for",

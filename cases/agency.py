@@ -8,6 +8,7 @@ import tenants
 from cases import queries
 from cases.desk import (
     Row,
+    ask_until,
     case_of,
     halted,
     line_of,
@@ -31,7 +32,6 @@ from core.database import Acting
 from core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from core.files import StoredFile, open_file
 from core.ids import new_id
-from core.working_days import add_working_days
 
 
 async def agency_inbox(ctx: Acting, *, state: str = "", q: str = "", page: int = 1, page_size: int = 20) -> Inbox:
@@ -353,20 +353,20 @@ async def raise_finding(ctx: Acting, case_id: UUID, *, section: str, path: str, 
         raise Invalid(faults, code="FIELD_REMOVED" if any(f.code == "FIELD_REMOVED" for f in faults) else "INVALID")
     assert part is not None
     words = said(text, "text", least=2)
-    due, _ = await add_working_days(ctx.db, ctx.today, 5)
     number = 1 + int(
         await ctx.db.value("select coalesce(max(number), 0) from case_finding where tenant_id = $1 and case_id = $2", row["tenant_id"], row["id"])
     )
     figure = known[1] if known else None
     label = f"{figure.label} {figure.period}".strip() if figure else part.title
     filed = "" if figure is None else figure.text if figure.value is None else format(figure.value.normalize(), "f")
-    by_name = await tenants.own_name(ctx)
+    by_name, finding_id = await tenants.own_name(ctx), new_id()
     await ctx.db.run(
-        "insert into case_finding (tenant_id, party_id, id, case_id, number, round, section, path, label, filed, unit, text, severity, due_on, raised_by, raised_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-        row["tenant_id"], row["party_id"], new_id(), row["id"], number, row["round"], section, path, label, filed, figure.unit if figure else "", words,
-        severity, due, by_name, ctx.now,
+        "insert into case_finding (tenant_id, party_id, id, case_id, number, round, section, path, label, filed, unit, text, severity, raised_by, raised_at)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        row["tenant_id"], row["party_id"], finding_id, row["id"], number, row["round"], section, path, label, filed, figure.unit if figure else "", words,
+        severity, by_name, ctx.now,
     )  # fmt: skip
+    await ask_until(ctx, row, finding_id)
     await recount(ctx, row)
     await note_event(ctx, row, "finding", "agency", from_state=row["state"], reason=f"问题 {number} {label}", by_name=by_name)
     ctx.audit("case.finding", "case", case_id, detail={"number": number})
@@ -400,11 +400,12 @@ async def reopen_finding(ctx: Acting, case_id: UUID, finding_id: UUID, *, text: 
 
 
 async def _set_finding(ctx: Acting, row: Row, finding_id: UUID, state: str, words: str) -> None:
-    due = (await add_working_days(ctx.db, ctx.today, 5))[0] if state == "open" else None
     await ctx.db.run(
-        "update case_finding set state = $3, due_on = coalesce($4, due_on), closed_at = $5, version = version + 1 where tenant_id = $1 and id = $2",
-        row["tenant_id"], finding_id, state, due, None if state == "open" else ctx.now,
+        "update case_finding set state = $3, closed_at = $4, version = version + 1 where tenant_id = $1 and id = $2",
+        row["tenant_id"], finding_id, state, None if state == "open" else ctx.now,
     )  # fmt: skip
+    if state == "open":
+        await ask_until(ctx, row, finding_id)
     if words:
         await _message(ctx, row, finding_id, words)
     await recount(ctx, row)
@@ -450,10 +451,7 @@ async def return_case(ctx: Acting, case_id: UUID, *, version: int, reason: str =
         raise stale_case(row)
     if not row["waiting"]:
         raise Conflict("NOTHING_OPEN", "没有待企业回复的问题。请先在章节或字段上提出问题，再退回。")
-    due, _ = await add_working_days(ctx.db, ctx.today, 5)
-    await ctx.db.run(
-        "update case_finding set due_on = $3 where tenant_id = $1 and case_id = $2 and state = 'open'", row["tenant_id"], row["id"], due
-    )
+    await ask_until(ctx, row, None)
     await move(ctx, row, "return", version=version, reason=" ".join(reason.split())[:500] or f"{row['waiting']} 个问题待回复", by_name=await tenants.own_name(ctx))
     return await get_agency_case(ctx, case_id)
 

@@ -1,6 +1,7 @@
 """What firm and agency share: moving a case, its deadlines, its outline, the case as it is shown (ST1, R83, R108)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -48,7 +49,6 @@ from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid
 from core.ids import new_id
 from core.jobs import wake
-from core.working_days import add_working_days
 
 Row = dict[str, Any]
 HUNDRED = Decimal(100)
@@ -76,10 +76,10 @@ async def move(
         raise stale_case(row)
     target = rule.target[row["kind"]]
     turn = whose_turn(row["kind"], target)
-    due, remind, release, provisional = await deadlines_from(ctx, ctx.today, turn, SHORT.get(event))
+    days = await deadlines_from(ctx, ctx.today, turn, SHORT.get(event))
     done = await ctx.db.run(
-        queries.MOVE, row["tenant_id"], row["id"], source, version, target, turn, due, remind, release, provisional,
-        reason if target in ("declined", "withdrawn", "refused", "returned") else row["reason"], ctx.now, target in ENDED,
+        queries.MOVE, row["tenant_id"], row["id"], source, version, target, turn, days.due, days.remind, days.release, days.provisional,
+        reason if target in ("declined", "withdrawn", "refused", "returned") else row["reason"], ctx.now, target in ENDED, days.half, days.eve,
     )  # fmt: skip
     if not done:
         now = await ctx.db.row("select state, version, kind from third_case where tenant_id = $1 and id = $2", row["tenant_id"], row["id"])
@@ -117,21 +117,47 @@ def stale_case(row: Mapping[str, Any]) -> Conflict:
     )
 
 
-async def deadlines_from(ctx: Acting, start: date, turn: str, after: int | None) -> tuple[date | None, date | None, date | None, bool]:
-    """Last days of what is due, the reminder, the right to withdraw, from the day of a move; whether a calendar is still to come."""
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Days of one turn (R83). ``due`` is the last one; ``half`` and ``eve``: of its reminders; ``remind`` and ``release``: the last days
+    before the word to a silent agency and before the firm may withdraw (R106); ``provisional``: one lies in a year without a calendar."""
+
+    due: date | None = None
+    half: date | None = None
+    eve: date | None = None
+    remind: date | None = None
+    release: date | None = None
+    provisional: bool = False
+
+
+async def deadlines_from(ctx: Acting, start: date, turn: str, after: int | None) -> Days:
+    """The days of a turn that began on ``start``; ``after``: its length where it is not an answer to a new case. One statement."""
     if turn not in ("firm", "agency"):
-        return None, None, None, False
-    due, provisional = await add_working_days(ctx.db, start, after or (ANSWER_DAYS if turn == "firm" else REMIND_DAYS))
-    if turn == "firm":
-        return due, None, None, provisional
-    remind, _ = await add_working_days(ctx.db, start, REMIND_DAYS)
-    release, open_year = await add_working_days(ctx.db, start, WITHDRAW_DAYS)
-    return due, remind, release, provisional or open_year
+        return Days()
+    length = after or (ANSWER_DAYS if turn == "firm" else REMIND_DAYS)
+    more = (REMIND_DAYS, WITHDRAW_DAYS) if turn == "agency" else ()
+    rows = await ctx.db.rows(queries.DAYS, start, [length, half_of(length), length - 1, *more])
+    due, half, eve, *others = [row["due"] for row in rows]
+    remind, release = others or (None, None)
+    return Days(due, half, eve, remind, release, any(row["provisional"] for row in rows))
 
 
-async def first_deadlines(ctx: Acting) -> tuple[date | None, date | None, date | None, bool]:
+def half_of(length: int) -> int:
+    """The working day on which half of a deadline is used: the third of five, the fifth of ten."""
+    return (length + 1) // 2
+
+
+async def first_deadlines(ctx: Acting) -> Days:
     """Those of a case just handed over."""
     return await deadlines_from(ctx, ctx.today, "agency", None)
+
+
+async def ask_until(ctx: Acting, row: Row, finding_id: UUID | None) -> None:
+    """Give the firm its five working days, from today, for one question or (None) for every open one of the case (R76)."""
+    days = await deadlines_from(ctx, ctx.today, "firm", None)
+    await ctx.db.run(
+        queries.ASK, row["tenant_id"], row["id"], finding_id, ctx.today, days.due, days.half, days.eve, days.provisional
+    )
 
 
 async def _hold(ctx: Acting, row: Row) -> None:
@@ -268,12 +294,13 @@ def case_of(ctx: Acting, row: Row, parts: Row, outline: Outline | None, *, halt:
         deadlines=Deadlines(row["turn"], row["due_on"], _left(row), overdue(ctx, row["due_on"]), row["remind_on"], row["withdraw_on"], row["provisional"]),
         allowed=allowed, open_points=open_points, sections=_sections(outline, before, amounts, findings),
         proofs=(list(outline.proofs) if outline else []), findings=findings, amounts=amounts, messages=_thread(threads, notes),
-        events=[_event(e) for e in parts["events"]], rounds=[_round(r) for r in parts["rounds"]],
+        events=[event_of(e) for e in parts["events"]], rounds=[_round(r) for r in parts["rounds"]],
         declarations=msgspec.convert(parts["declarations"], list[DeclarationView]),
     )  # fmt: skip
 
 
-def _event(row: Row) -> EventView:
+def event_of(row: Row) -> EventView:
+    """A line of the history in words."""
     return msgspec.convert({**row, "word": EVENT_WORDS.get(row["event"], row["event"])}, EventView)
 
 

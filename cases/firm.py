@@ -56,13 +56,13 @@ async def submit_case(ctx: Acting, *, kind: str, year: int, agency_id: UUID, con
     frozen = await freeze_outline(ctx, case_id, outline)
     profile = await tenants.profile_facts(ctx)
     by_name = await tenants.own_name(ctx)
-    due, remind, release, provisional = await first_deadlines(ctx)
+    days = await first_deadlines(ctx)
     running = int(await ctx.db.value("select case_number_next()"))
     number = f"{'HC' if kind == 'grade' else 'SH'}-{ctx.today.year}-{running:06d}"
     await ctx.db.run(
         queries.INSERT, ctx.tenant, agency_id, case_id, number, kind, year, profile.name, tenants.mask_uscc(profile.uscc) if profile.uscc else "",
-        "".join(p.name for p in profile.regions), profile.industry_name or "", name, consent_text_sha256, ctx.person_id, by_name, ctx.now, due, remind,
-        release, provisional, len(outline.to_judge), UUID(outline.report_id), outline.report_number,
+        "".join(p.name for p in profile.regions), profile.industry_name or "", name, consent_text_sha256, ctx.person_id, by_name, ctx.now, days.due,
+        days.remind, days.release, days.provisional, len(outline.to_judge), UUID(outline.report_id), outline.report_number, days.half, days.eve,
     )  # fmt: skip
     row = await _own(ctx, case_id)
     await _put_round(ctx, row, outline, frozen.id, frozen.sha256, [], by_name)

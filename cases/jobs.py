@@ -5,7 +5,8 @@ from uuid import UUID
 
 import notices
 import tenants
-from cases.desk import SHORT, Row, deadlines_from, halted, move, note_event, outline_of, parts_of, recount
+from cases import queries
+from cases.desk import SHORT, Days, Row, deadlines_from, halted, move, note_event, outline_of, parts_of, recount
 from cases.states import CHOICES, KINDS, OPEN
 from cases.subjects import CaseFacts, FindingFacts, Verdict, subjects
 from core import logs
@@ -32,6 +33,9 @@ TOLD: dict[str, tuple[str | None, tuple[str, tuple[str, ...]] | None]] = {
     "issue": ("case.issued", ("case.finished", ("verifier", "reviewer", "admin"))),
     "remind": (None, ("case.overdue", ("admin", "verifier"))),
     "release": ("case.release", None),
+    "cancel": ("case.cancelled", ("case.cancelled_agency", ("admin", "verifier", "reviewer"))),
+    "half": ("case.half", ("case.half_agency", ("turn",))),
+    "eve": ("case.eve", ("case.eve_agency", ("turn",))),
     "halt": ("case.halted", ("case.halted_agency", ("admin", "verifier"))),
     "resume": ("case.resumed", ("case.resumed_agency", ("admin", "verifier"))),
     "unanswered": ("case.unanswered", ("case.unanswered_agency", ("verifier",))),
@@ -56,10 +60,16 @@ async def tell_side(ctx: Acting, run: JobRun) -> None:
         await notices.tell(ctx, of_firm, "case", row["id"], to=to, fields=fields)
     if run.payload["side"] == "agency" and of_agency is not None:
         kind, people = of_agency
+        people = whose_work(row) if people == ("turn",) else people
         wanted: list[Any] = ["agency_admin"] if "admin" in people else []
         wanted += [row[f"{part}_id"] for part in ("verifier", "reviewer") if part in people and row[f"{part}_id"]]
         if wanted:
             await notices.tell(ctx, kind, "case", row["id"], to=wanted, fields=fields)
+
+
+def whose_work(row: Row) -> tuple[str, ...]:
+    """Who of the agency has to act in the state the case is in."""
+    return {"submitted": ("admin",), "concluded": ("reviewer",)}.get(row["state"], ("verifier",))
 
 
 def _fields(row: Row, reason: str) -> dict[str, object]:
@@ -149,6 +159,7 @@ async def look_at_clock(ctx: Acting, run: JobRun) -> None:
         return
     if row["provisional"] and row["due_on"] is not None:
         await _work_out_again(ctx, row)
+    await _ask_again(ctx, row)
     word = await halted(ctx, row)
     if word != row["halt"]:
         await ctx.db.run("update third_case set halt = $3, updated_at = $4 where tenant_id = $1 and id = $2", ctx.tenant, row["id"], word, ctx.now)
@@ -160,6 +171,7 @@ async def look_at_clock(ctx: Acting, run: JobRun) -> None:
     if row["turn"] == "agency" and row["withdraw_on"] is not None and row["withdraw_on"] < ctx.today and row["release_told_at"] is None:
         await ctx.db.run("update third_case set release_told_at = $3 where tenant_id = $1 and id = $2", ctx.tenant, row["id"], ctx.now)
         await _note(ctx, row, "release", "", ("firm",))
+    await _remind(ctx, row)
     late = await ctx.db.run(
         "update case_finding set state = 'unanswered', version = version + 1 where tenant_id = $1 and case_id = $2 and state = 'open' and due_on < $3",
         ctx.tenant, row["id"], ctx.today,
@@ -176,13 +188,58 @@ async def _work_out_again(ctx: Acting, row: Row) -> None:
         ctx.tenant, row["id"],
     )  # fmt: skip
     assert last is not None
-    due, remind, release, provisional = await deadlines_from(ctx, beijing_date(last["at"]), row["turn"], SHORT.get(last["event"]))
-    if (due, remind, release, provisional) != (row["due_on"], row["remind_on"], row["withdraw_on"], row["provisional"]):
+    days = await deadlines_from(ctx, beijing_date(last["at"]), row["turn"], SHORT.get(last["event"]))
+    kept = Days(row["due_on"], row["half_on"], row["eve_on"], row["remind_on"], row["withdraw_on"], row["provisional"])
+    if days != kept:
         await ctx.db.run(
-            "update third_case set due_on = $3, remind_on = $4, withdraw_on = $5, provisional = $6, updated_at = $7 where tenant_id = $1 and id = $2",
-            ctx.tenant, row["id"], due, remind, release, provisional, ctx.now,
+            "update third_case set due_on = $3, remind_on = $4, withdraw_on = $5, provisional = $6, half_on = $8, eve_on = $9, updated_at = $7"
+            " where tenant_id = $1 and id = $2",
+            ctx.tenant, row["id"], days.due, days.remind, days.release, days.provisional, ctx.now, days.half, days.eve,
         )  # fmt: skip
-        row.update(due_on=due, remind_on=remind, withdraw_on=release, provisional=provisional)
+        row.update(due_on=days.due, half_on=days.half, eve_on=days.eve, remind_on=days.remind, withdraw_on=days.release, provisional=days.provisional)
+
+
+async def _ask_again(ctx: Acting, row: Row) -> None:
+    """The same for what was asked of the firm into a year without a calendar."""
+    rows = await ctx.db.rows(
+        "select id, asked_on, due_on, half_on, eve_on from case_finding where tenant_id = $1 and case_id = $2 and state = 'open' and provisional", ctx.tenant, row["id"]
+    )
+    for found in rows:
+        days = await deadlines_from(ctx, found["asked_on"], "firm", None)
+        if days != Days(found["due_on"], found["half_on"], found["eve_on"], provisional=True):
+            await ctx.db.run(
+                "update case_finding set due_on = $3, half_on = $4, eve_on = $5, provisional = $6 where tenant_id = $1 and id = $2",
+                ctx.tenant, found["id"], days.due, days.half, days.eve, days.provisional,
+            )  # fmt: skip
+
+
+async def _remind(ctx: Acting, row: Row) -> None:
+    """At half of a deadline and one working day before its end, once each; the later one stands for both where both are due (R83)."""
+    asked = await ctx.db.row(queries.QUESTIONS, ctx.tenant, row["id"], ctx.today)
+    assert asked is not None
+    half, eve = (row[f"{k}_on"] is not None and row[f"{k}_on"] <= ctx.today <= row["due_on"] and row[f"{k}_told_at"] is None for k in ("half", "eve"))
+    if half or eve:
+        await ctx.db.run(
+            "update third_case set half_told_at = coalesce(half_told_at, $3), eve_told_at = case when $4 then $3 else eve_told_at end where tenant_id = $1 and id = $2",
+            ctx.tenant, row["id"], ctx.now, eve,
+        )  # fmt: skip
+        todo = _still_to_do(row, asked["open"])
+        await _note(ctx, row, "eve" if eve else "half", f"{todo}，{_last_day(row['due_on'], row['provisional'])}", (row["turn"],))
+    if asked["half"] or asked["eve"]:
+        await ctx.db.run(queries.QUESTIONS_TOLD, ctx.tenant, row["id"], ctx.today, ctx.now)
+        if row["turn"] == "agency":  # a returned case has been told as a whole
+            reason = f"还有 {asked['open']} 个问题没有回复，{_last_day(asked['due_on'], asked['provisional'])}"
+            await _note(ctx, row, "eve" if asked["eve"] else "half", reason, ("firm",))
+
+
+def _still_to_do(row: Row, waiting: int) -> str:
+    if row["turn"] == "firm":
+        return f"还有 {waiting} 个问题没有回复" if waiting else "问题都已回复，还没有重新提交"
+    return {"submitted": "还没有受理", "concluded": "还没有复核签字"}.get(row["state"], "还没有填写结论")
+
+
+def _last_day(day: Any, provisional: bool) -> str:
+    return f"{_day(day)}到期" + ("（暂定，待次年节假日安排公布）" if provisional else "")
 
 
 async def _note(ctx: Acting, row: Row, event: str, reason: str, tell: tuple[str, ...]) -> None:

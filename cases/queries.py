@@ -27,7 +27,7 @@ AGENCY_WHERE = """
    and ($3 = '' or c.state = $3 or ($3 = 'new' and c.state = 'submitted') or ($3 = 'work' and c.state in ('in_audit', 'in_verification'))
         or ($3 = 'sign' and c.state = 'concluded') or ($3 = 'overdue' and c.turn = 'agency' and c.due_on < $2::date)
         or ($3 = 'open' and c.state in ('submitted', 'in_audit', 'in_verification', 'returned', 'concluded'))
-        or ($3 = 'closed' and c.state in ('audited', 'issued', 'rated', 'refused', 'declined', 'withdrawn', 'superseded')))
+        or ($3 = 'closed' and c.state in ('audited', 'issued', 'rated', 'refused', 'declined', 'withdrawn', 'superseded', 'cancelled')))
    and ($5 = '' or strpos(c.firm_name, $5) > 0 or starts_with(c.number, upper($5)))
 """
 AGENCY_PAGE = LIST + AGENCY_WHERE + " order by c.submitted_at desc, c.id desc limit $6 offset $7"
@@ -41,10 +41,39 @@ select count(*) filter (where state = 'submitted')::int as new, count(*) filter 
    and ($3::uuid is null or c.verifier_id = $3 or c.reviewer_id = $3)
 """
 
+OPS_PAGE = """
+select c.*, (select count(*)::int from generate_series($4::date + 1, c.due_on, interval '1 day') d where is_work_day(d::date)) as working_days_left
+  from ops_cases($1, $2, $3, $4, $5, $6) c
+"""
+OPS_COUNT = "select ops_cases_count($1, $2, $3, $4)"
+OPS_CASE = """
+select (c.found).*, c.events, (select count(*)::int from generate_series($2::date + 1, (c.found).due_on, interval '1 day') d where is_work_day(d::date)) as working_days_left
+  from ops_case($1) c
+"""
+OPS_CANCEL = "select ops_case_cancel($1, $2, $3, $4, $5, $6, $7, $8)"
+
 MOVE = """
 update third_case set state = $5, version = version + 1, turn = $6, due_on = $7, remind_on = $8, withdraw_on = $9, provisional = $10,
-       reminded_at = null, release_told_at = null, reason = $11, updated_at = $12, closed_at = case when $13 then $12 else closed_at end
+       half_on = $14, eve_on = $15, half_told_at = null, eve_told_at = null, reminded_at = null, release_told_at = null, reason = $11, updated_at = $12, closed_at = case when $13 then $12 else closed_at end
  where tenant_id = $1 and id = $2 and state = $3 and version = $4
+"""
+#: working days after $1, in the order asked for
+DAYS = "select w.due, w.provisional from unnest($2::int[]) with ordinality n (days, place), work_days_after($1, n.days) w order by n.place"
+ASK = """
+update case_finding set asked_on = $4, due_on = $5, half_on = $6, eve_on = $7, provisional = $8, half_told_at = null, eve_told_at = null
+ where tenant_id = $1 and case_id = $2 and state = 'open' and ($3::uuid is null or id = $3)
+"""
+#: the earliest of what the firm has to answer, and which of its reminders are due on $3
+QUESTIONS = """
+select count(*)::int as open, min(due_on) as due_on, bool_or(provisional) as provisional,
+       coalesce(bool_or(half_on <= $3 and due_on >= $3 and half_told_at is null), false) as half,
+       coalesce(bool_or(eve_on <= $3 and due_on >= $3 and eve_told_at is null), false) as eve
+  from case_finding where tenant_id = $1 and case_id = $2 and state = 'open'
+"""
+QUESTIONS_TOLD = """
+update case_finding set half_told_at = case when half_on <= $3 then coalesce(half_told_at, $4) else half_told_at end,
+       eve_told_at = case when eve_on <= $3 then coalesce(eve_told_at, $4) else eve_told_at end
+ where tenant_id = $1 and case_id = $2 and state = 'open'
 """
 EVENT = """
 insert into case_event (tenant_id, party_id, id, case_id, event, from_state, to_state, side, by_name, reason, round, at)
@@ -53,8 +82,8 @@ insert into case_event (tenant_id, party_id, id, case_id, event, from_state, to_
 INSERT = """
 insert into third_case (tenant_id, party_id, id, number, kind, year, state, firm_name, firm_uscc_masked, firm_place, firm_trade, agency_name,
                         consent_sha256, submitted_by, submitted_name, submitted_at, turn, due_on, remind_on, withdraw_on, provisional, to_judge,
-                        report_id, report_number, updated_at)
-  values ($1, $2, $3, $4, $5, $6, 'submitted', $7, $8, $9, $10, $11, $12, $13, $14, $15, 'agency', $16, $17, $18, $19, $20, $21, $22, $15)
+                        report_id, report_number, updated_at, half_on, eve_on)
+  values ($1, $2, $3, $4, $5, $6, 'submitted', $7, $8, $9, $10, $11, $12, $13, $14, $15, 'agency', $16, $17, $18, $19, $20, $21, $22, $15, $23, $24)
 """
 ROUND = """
 insert into case_round (tenant_id, party_id, id, case_id, round, snapshot_id, snapshot_sha256, report_id, report_number, report_sha256, changes, by_name, at)

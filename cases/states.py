@@ -10,7 +10,9 @@ SIGNED = {"reduction": "audited", "grade": "rated"}
 DONE = {"reduction": "issued", "grade": "rated"}
 
 OPEN = ("submitted", "in_audit", "in_verification", "returned", "concluded", "audited")
-ENDED = ("issued", "rated", "refused", "declined", "withdrawn", "superseded")
+ENDED = ("issued", "rated", "refused", "declined", "withdrawn", "superseded", "cancelled")
+#: What the platform may cancel: the verification of a grade, before and after it is rated (18.1).
+CANCELLABLE = ("submitted", "in_verification", "returned", "concluded", "rated")
 #: States in which the agency reads the firm's figures (R108, T5: assigned and open).
 READABLE = ("submitted", "in_audit", "in_verification", "returned", "concluded")
 #: States in which the firm's year is locked (GN12): until the case is returned, withdrawn or closed.
@@ -29,6 +31,7 @@ STATE_WORDS = {
     "declined": "机构未受理",
     "withdrawn": "企业已撤回",
     "superseded": "已被新版替代",
+    "cancelled": "已由平台取消",
 }
 EVENT_WORDS = {
     "submit": "企业提交",
@@ -44,11 +47,14 @@ EVENT_WORDS = {
     "sign": "复核签字",
     "issue": "出具报告",
     "supersede": "被新版替代",
+    "cancel": "平台取消",
     "finding": "提出问题",
     "answer": "回复问题",
     "close": "关闭问题",
     "remind": "超过期限，已提醒",
     "release": "企业可以撤回",
+    "half": "期限过半，已提醒",
+    "eve": "期限剩一个工作日，已提醒",
     "halt": "机构暂停办理",
     "resume": "机构恢复办理",
     "unanswered": "问题逾期未回复",

@@ -313,3 +313,15 @@ class CaseDetail:
     events: list[EventView]
     rounds: list[RoundView]
     declarations: list[DeclarationView]
+
+
+@dataclass(frozen=True, slots=True)
+class OpsCase:
+    """A case as the platform sees it: the link row and its history, no figure of the firm. ``blocked``: why it may not be cancelled."""
+
+    case: CaseLine
+    reason: str
+    closed_at: datetime | None
+    signed_at: datetime | None
+    blocked: str
+    events: list[EventView]

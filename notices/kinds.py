@@ -281,6 +281,43 @@ _ALL = (
         "/agency/cases/{case}",
     ),
     Kind(
+        "case.half",
+        "案件期限已过半",
+        "{firm} {year} 年{kind}（案件 {number}）期限已过半：{reason}。请打开案件办理，逾期机构可以按保守取值核定。",
+        "/cases/{case}",
+    ),
+    Kind(
+        "case.half_agency",
+        "案件期限已过半",
+        "{enterprise} {year} 年{kind}（案件 {number}）期限已过半：{reason}。请打开案件办理。",
+        "/agency/cases/{case}",
+    ),
+    Kind(
+        "case.eve",
+        "案件期限剩一个工作日",
+        "{firm} {year} 年{kind}（案件 {number}）离期限只剩一个工作日：{reason}。请打开案件办理，逾期机构可以按保守取值核定。",
+        "/cases/{case}",
+    ),
+    Kind(
+        "case.eve_agency",
+        "案件期限剩一个工作日",
+        "{enterprise} {year} 年{kind}（案件 {number}）离期限只剩一个工作日：{reason}。请打开案件办理。",
+        "/agency/cases/{case}",
+    ),
+    Kind(
+        "case.cancelled",
+        "案件已被平台取消",
+        "{firm} {year} 年{kind}（案件 {number}）已由平台运营取消，原因：{reason}。数据已解锁，报告恢复为企业自评；可以重新提交。",
+        "/cases/{case}",
+        sms=True,
+    ),
+    Kind(
+        "case.cancelled_agency",
+        "案件已被平台取消",
+        "{enterprise} {year} 年{kind}（案件 {number}）已由平台运营取消，原因：{reason}。不再能查看其数据，意见和经过仍可查看。",
+        "/agency/cases/{case}",
+    ),
+    Kind(
         "case.overdue",
         "案件超过办理期限",
         "{enterprise} {year} 年{kind}（案件 {number}）已超过 10 个工作日没有办理。满 15 个工作日企业可以撤回，请尽快办理。",

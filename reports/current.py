@@ -10,7 +10,7 @@ from reports.papers import KINDS
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A report that is not superseded. ``pages`` is 0 while its paper is not drawn yet."""
+    """A report that is neither superseded nor cancelled. ``pages`` is 0 while its paper is not drawn yet."""
 
     id: UUID
     kind: str
@@ -29,7 +29,7 @@ async def standing_reports(ctx: Acting) -> list[Standing]:
     """The acting firm's current reports, newest year first, a verified one before the firm's own; drafts are left out. One statement."""
     rows = await ctx.db.rows(
         "select r.id, r.kind, r.year, r.number, r.basis, r.state, r.letter, r.issued_on, coalesce(r.pages, 0) as pages from report r"
-        " where r.tenant_id = $1 and r.state not in ('superseded', 'draft') order by r.year desc, r.basis = 'verified' desc, r.kind, r.issued_at desc",
+        " where r.tenant_id = $1 and r.state not in ('superseded', 'cancelled', 'draft') order by r.year desc, r.basis = 'verified' desc, r.kind, r.issued_at desc",
         ctx.tenant,
     )  # fmt: skip
     return [Standing(title=KINDS[row["kind"]].title, label=KINDS[row["kind"]].labels[row["basis"]], **row) for row in rows if row["kind"] in KINDS]

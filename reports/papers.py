@@ -28,7 +28,10 @@ STATE_WORDS = {
     "draft": "草稿",
     "issued": "已出具",
     "superseded": "已被新版替代",
+    "cancelled": "评级已取消",
 }
+#: No longer what the firm shows (LR7, 18.1).
+PAST = ("superseded", "cancelled")
 
 
 class Facts(Protocol):
@@ -182,7 +185,7 @@ def _report(row: dict[str, Any], versions: Mapping[tuple[str, int], str]) -> Rep
         title=kind.title,
         label=kind.labels[row["basis"]],
         state_word=STATE_WORDS[row["state"]],
-        stale=row["state"] != "superseded" and versions.get((row["kind"], row["year"]), row["data_version"]) != row["data_version"],
+        stale=row["state"] not in PAST and versions.get((row["kind"], row["year"]), row["data_version"]) != row["data_version"],
         word=kind.word is not None,
     )
 
@@ -227,7 +230,7 @@ async def create_report(ctx: Acting, code: str, facts: Facts, *, state: str, cas
     content = _content(facts)
     await ctx.db.run("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"report {ctx.tenant} {code} {year}")
     current = await ctx.db.row(
-        _COLUMNS + " where r.tenant_id = $1 and r.kind = $2 and r.year = $3 and r.basis = $4 and r.state <> 'superseded'",
+        _COLUMNS + " where r.tenant_id = $1 and r.kind = $2 and r.year = $3 and r.basis = $4 and r.state not in ('superseded', 'cancelled')",
         ctx.tenant, code, year, facts.basis,
     )  # fmt: skip
     if current is not None and current["content_sha256"] == content:
@@ -269,7 +272,7 @@ async def list_reports(
         ctx.tenant, year, kind, page_size, (page - 1) * page_size,
     )  # fmt: skip
     total = int(await ctx.db.value(_COUNT, ctx.tenant, year, kind))
-    shown = sorted({(r["kind"], r["year"]) for r in rows if r["state"] != "superseded"})
+    shown = sorted({(r["kind"], r["year"]) for r in rows if r["state"] not in PAST})
     versions = {(k, y): await KINDS[k].data_version(ctx, y) for k, y in shown}
     return Reports([_report(r, versions) for r in rows], total, page, page_size)
 

@@ -72,11 +72,11 @@ TABLE = {
     "finance.consent_renewed": (["admin", "legal"], False),
     # both sides of a case: the agency hears its part in its own organisation; a result goes to the firm by text message too
     **{
-        f"case.{word}": (["admin", "legal"], word in ("declined", "refused", "issued"))
+        f"case.{word}": (["admin", "legal"], word in ("declined", "refused", "issued", "cancelled"))
         for word in (
             "submitted", "handed_over", "accepted", "assigned", "people", "declined", "withdrawn", "finding", "answered", "closed_finding", "returned",
             "recalled", "resubmitted", "to_sign", "sent_back", "refused", "issued", "finished", "overdue", "release", "halted", "halted_agency", "resumed",
-            "resumed_agency", "unanswered", "unanswered_agency",
+            "resumed_agency", "unanswered", "unanswered_agency", "half", "half_agency", "eve", "eve_agency", "cancelled", "cancelled_agency",
         )
     },
 }  # fmt: skip
