@@ -219,7 +219,7 @@ def _item_row(sheet: Worksheet, row: int, firm: UUID, name: str, uscc: str, item
         put(sheet.cell(row, column), value)
     for column in (8, AMOUNT, REASON, REPLACE):
         sheet.cell(row, column).protection = Protection(locked=False)
-    sheet.cell(row, AMOUNT).number_format = "0.######"
+    sheet.cell(row, AMOUNT).number_format = item.number_format
 
 
 def _offer(book: Workbook, sheet: Worksheet, letter: str, rows: list[int], words: Sequence[str]) -> None:

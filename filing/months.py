@@ -295,7 +295,7 @@ def _compute(ctx: Acting, desk: _Desk, typed: Typed, months: list[int]) -> Previ
     spread = _spread(typed, months)
     split = typed.mode == "sum" and len(months) > 1
     province = desk.province
-    faults: list[FieldError] = []
+    faults = _precision_faults(desk, typed)
     lines: list[PreviewLine] = []
     questions: list[Question] = []
     for n, month in enumerate(months):
@@ -312,6 +312,17 @@ def _compute(ctx: Acting, desk: _Desk, typed: Typed, months: list[int]) -> Previ
         lines, totals, everything.co2_t, everything.tce_equivalent, everything.tce_equal_value, questions, _conflicts(desk, lines, months),
         _fingerprint(lines, spread, everything.co2_t),
     )  # fmt: skip
+
+
+def _precision_faults(desk: _Desk, typed: Typed) -> list[FieldError]:
+    """Amounts as they were typed, a sum before it is spread, against the decimals of their item (FD7)."""
+    found = []
+    for n, month in enumerate(typed.months):
+        for k, entry in enumerate(month.lines):
+            item = desk.items.get(entry.item_id)
+            if item is not None and (text := item.too_fine(entry.amount)):
+                found.append(FieldError(f"months[{n}].lines[{k}].amount", "PRECISION", f"{item.label}{text}。"))
+    return found
 
 
 def _month_lines(

@@ -142,7 +142,7 @@ def _item_row(book: Workbook, sheet: Worksheet, row: int, item: Item, amount: De
         put(sheet.cell(row, column), value)
     for column in (5, 6):
         sheet.cell(row, column).protection = Protection(locked=False)
-    sheet.cell(row, 6).number_format = "0.######"
+    sheet.cell(row, 6).number_format = item.number_format
     offer(book, sheet, f"E{row}", words, blank=False)
 
 
@@ -296,6 +296,9 @@ def take(read: SheetRead, item: Item, amount: Decimal, unit: str, row: int, at: 
         return
     if converted != quantise(converted, 6):
         text = f"换算成 {UNIT_WORDS.get(item.unit, item.unit)} 后超过 6 位小数，请直接按 {UNIT_WORDS.get(item.unit, item.unit)} 填写"
+        read.faults.append(cell_error(row, at, "本月用量", text, "PRECISION"))
+        return
+    if text := item.too_fine(converted):
         read.faults.append(cell_error(row, at, "本月用量", text, "PRECISION"))
         return
     read.amounts[item.id] = quantise(converted, 6)

@@ -6,12 +6,15 @@ from typing import Any
 from uuid import UUID
 
 import inventory
-from carbon import USE_NAMES, LineError, UnitError, convert, month_code, shift
+from carbon import USE_NAMES, LineError, UnitError, convert, month_code, plain, shift
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid
 from core.ids import new_id
 from factors import Ask, Catalogue, UnknownEnergy, catalogue
 from filing.changes import duties_changed
+
+#: What the account of record keeps of an amount.
+_MOST_DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,22 @@ class Item:
         return self.first_month <= month and (self.last_month is None or month <= self.last_month)
 
     @property
+    def number_format(self) -> str:
+        """The spreadsheet's format of an amount."""
+        return f"0.{'#' * self.decimals}" if self.decimals else "0"
+
+    @property
     def label(self) -> str:
         """As people call it: 电力（外购电力）, 天然气 …"""
         place = f"·{self.place}" if self.place else ""
         return f"{self.name}{place}" if self.use in ("fuel", "purchased_electricity", "purchased_heat") else f"{self.name}（{USE_NAMES[self.use]}）{place}"
+
+    def too_fine(self, amount: Decimal) -> str:
+        """Why ``amount`` does not fit the decimals this item is filled in with (FD7), in words; empty when it fits."""
+        if self.decimals >= _MOST_DECIMALS or -int(amount.normalize().as_tuple().exponent) <= self.decimals:
+            return ""
+        most = f"最多 {self.decimals} 位小数" if self.decimals else "只填整数"
+        return f"{most}，现为 {plain(amount.normalize())}，请四舍五入后填写；确需更多小数位，请先在填报模板中改“小数位数”"
 
 
 @dataclass(frozen=True, slots=True)

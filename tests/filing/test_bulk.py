@@ -367,3 +367,15 @@ async def test_a_session_that_ended_files_nothing(desk: Desk) -> None:
     await desk.migrator.execute("update session set revoked_at = now() where account_id = $1", desk.who.account_id)
     for dry in (True, False):
         assert (await desk.upload(data, dry=dry)).status == 401
+
+
+async def test_an_amount_finer_than_its_item_takes_is_said_at_the_cell(desk: Desk) -> None:
+    """FD7: the firm with whole numbers is refused at its cell, the others are filed."""
+    first = desk.firms[0]
+    async with first.act() as ctx:
+        edits = [filing.ItemEdit(first.items[k], *kind, None, "", "UNASSIGNED", 0, None) for k, kind in ((E, ELECTRICITY), (G, GAS))]
+        await filing.set_template(ctx, 202601, first.version, edits)
+    done = await desk.confirm(await desk.workbook(typed(each=(10.5, 2))))
+    assert desk.state(done) == ["error", "ok", "ok"]
+    (fault,) = next(r for r in done.json["rows"] if r["organisation_id"] == str(first.id))["errors"]
+    assert (fault["path"], fault["code"]) == ("I5", "PRECISION") and "只填整数，现为 10.5" in fault["message"]

@@ -64,6 +64,13 @@ describe('entries', () => {
     expect(value('1.1234567')).toContain('6 位小数')
     expect(value('1234567890123')).toContain('12 位')
   })
+  it('keeps to the decimals of the template item; zeros behind the last digit do not count', () => {
+    const at = (s: string, places: number) => { const e = normalise(s, false, places); return e.ok ? e.value : e.message }
+    expect(at('12.340', 2)).toBe('12.340')
+    expect(at('12.345', 2)).toBe('这一项最多 2 位小数，请四舍五入后填写。')
+    expect(at('12.0', 0)).toBe('12.0')
+    expect(at('12.5', 0)).toBe('这一项只填整数，请四舍五入后填写。')
+  })
   it('reads a spreadsheet block', () => {
     expect(parseBlock('a\tb\r\nc\t"d ""x""\ny"\r\n')).toEqual([['a', 'b'], ['c', 'd "x"\ny']])
     expect(parseBlock('1')).toEqual([['1']])

@@ -79,7 +79,7 @@ describe('values', () => {
     expect(g.state.cells[keyOf('gas', '2025-02')]!.bad).toBe('x')
     expect(g.state.cells[keyOf('power', '2025-02')]!.value).toBe('3')
     expect(g.state.cells[keyOf('power', '2025-03')]!.value).toBe('')
-    expect(g.state.pasteNote).toBe('已粘贴 3 格，1 格不是数字，已标出，2 格不可填写，未粘贴。')
+    expect(g.state.pasteNote).toBe('已粘贴 3 格，1 格有误，已标出，2 格不可填写，未粘贴。')
     press(g, 'z', { ctrlKey: true })
     expect(g.state.cells[keyOf('gas', '2025-01')]!.value).toBe('')
   })

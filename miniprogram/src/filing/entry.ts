@@ -1,2 +1,2 @@
 /** What a person types as an amount: the same reading as on the console, so it stands in one place. */
-export { type Entry, normalise } from '../../../web/src/format/entry'
+export { type Entry, normalise, placesWord } from '../../../web/src/format/entry'

@@ -44,7 +44,7 @@ function greenOf(raw: unknown): Green | null {
 
 /** On leaving a field: full width, commas and blanks become plain digits; what is no number stays as typed with its sentence. */
 export function settle(row: Row): boolean {
-  const read = normalise(row.text)
+  const read = normalise(row.text, false, row.item.decimals)
   row.bad = read.ok ? '' : read.message
   if (read.ok) row.text = read.value
   return read.ok
@@ -88,12 +88,12 @@ export function body(sheet: Sheet): DraftBody {
 
 /** `blanks`: an empty field counts 0, for the running sum while typing; only typed rows are then shown. */
 export function wire(sheets: Sheet[], range: { from: string; to: string; mode: 'each' | 'sum' }, blanks = false): FilingBody {
-  const usable = (text: string) => { const read = normalise(text); return read.ok && read.value !== '' ? read.value : null }
+  const usable = (text: string, decimals = 6) => { const read = normalise(text, false, decimals); return read.ok && read.value !== '' ? read.value : null }
   return {
     month_from: range.from, month_to: range.to, mode: range.mode,
     months: sheets.map((s) => ({
       month: s.month,
-      lines: s.rows.flatMap((r) => { const v = usable(r.text) ?? (blanks ? '0' : null); return v === null ? [] : [{ item_id: r.item.id, amount: v }] }),
+      lines: s.rows.flatMap((r) => { const v = usable(r.text, blanks ? r.item.decimals : 6) ?? (blanks ? '0' : null); return v === null ? [] : [{ item_id: r.item.id, amount: v }] }),
       process: s.process.filter((p) => !blanks || (p.name.trim() && usable(p.co2.replace('-', '')) && (!p.co2.startsWith('-') || p.note.trim()))).map((p) => ({ name: p.name.trim(), co2: p.co2, note: p.note.trim() })),
       green: s.green && !blanks ? { mwh: s.green.mwh, gec_numbers: s.green.numbers.map((n) => n.trim()).filter(Boolean) } : null,
     })),

@@ -16,6 +16,8 @@ export function order(energies: Energy[], industry: string | null): { usual: Ene
   const usual = energies.filter((e) => rank(e) < 999).sort((a, b) => rank(a) - rank(b))
   return { usual, rest: energies.filter((e) => rank(e) === 999) }
 }
+/** How finely an amount may be filled in (FD7): the place in the list is the number of decimals. */
+export const PLACES = ['整数', ...[1, 2, 3, 4, 5, 6].map((n) => `${n} 位`)]
 export const pickOf = (e: Energy): Pick => ({ id: null, carrier: e.code, name: e.name, use: e.uses[0]?.code ?? 'fuel', unit: e.unit, account_id: null, place: '', boundary_item: 'UNASSIGNED', decimals: 6, last_month: null })
 export const picksOf = (t: Template): Pick[] => t.items.map((i) => ({ id: i.id, carrier: i.carrier, name: i.name, use: i.use, unit: i.unit, account_id: i.account_id, place: i.place, boundary_item: i.boundary_item, decimals: i.decimals, last_month: i.last_month }))
 /** An energy ticked off leaves with all its rows; ticked on it comes with one. */

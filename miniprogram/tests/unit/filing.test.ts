@@ -31,6 +31,14 @@ describe('a month being typed', () => {
     expect(sheets.open(g, '2026-09', null, kept).rows[0]!.text).toBe('7')
     expect(sheets.open(grid(), '2026-09', null, null).rows.map((r) => r.text)).toEqual(['41.92', '1.3'])
   })
+  it('an amount finer than its item takes is said at its row and kept as typed', () => {
+    const s = sheets.open(grid({ items: [{ ...item('e', 'electricity'), decimals: 1 }, item('d', 'diesel')] }), '2026-10', null, null)
+    s.rows[0]!.text = '12.34'
+    s.rows[1]!.text = '12.34'
+    expect(sheets.faults(s)).toEqual([{ at: 'e', text: '这一项最多 1 位小数，请四舍五入后填写。' }])
+    expect(sheets.body(s).values[0]).toEqual({ item_id: 'e', amount: '12.34' })
+    expect(sheets.wire([s], { from: '2026-10', to: '2026-10', mode: 'each' }, true).months[0]!.lines[0]!.amount).toBe('0')
+  })
   it('an item that begins later or has ended is not asked', () => {
     const g = grid({ items: [item('e', 'electricity', '2026-11'), item('d', 'diesel', '2026-01', '2026-10')] })
     expect(sheets.open(g, '2026-10', null, null).rows.map((r) => r.item.id)).toEqual(['d'])

@@ -12,7 +12,7 @@ import { traceOf } from './trace'
 type Schemas = components['schemas']
 const F = '/api/v1/filing'
 
-export interface Item { id: string; carrier: string; name: string; use: string; group: 'direct' | 'indirect' | 'process'; unit: string; account: string | null; place: string | null; firstMonth: string; lastMonth: string | null }
+export interface Item { id: string; carrier: string; name: string; use: string; group: 'direct' | 'indirect' | 'process'; unit: string; account: string | null; place: string | null; firstMonth: string; lastMonth: string | null; decimals: number }
 export interface Month {
   month: string; state: string; version: number; draftVersion: number; savedAt: string | null; savedBy: string | null
   co2: string | null; tce: string | null; locked: boolean; estimated: boolean
@@ -55,7 +55,7 @@ const greenOf = (g: unknown): Green | null => {
 }
 
 function itemOf(i: Schemas['ItemAnswer']): Item {
-  return { id: i.id, carrier: i.carrier, name: i.label || i.name, use: i.use, group: i.scope as Item['group'], unit: i.unit, account: i.account_no ? `户号 …${i.account_no.slice(-4)}` : null, place: i.place || null, firstMonth: i.first_month, lastMonth: i.last_month }
+  return { id: i.id, carrier: i.carrier, name: i.label || i.name, use: i.use, group: i.scope as Item['group'], unit: i.unit, account: i.account_no ? `户号 …${i.account_no.slice(-4)}` : null, place: i.place || null, firstMonth: i.first_month, lastMonth: i.last_month, decimals: i.decimals }
 }
 
 function yearOf(g: Schemas['GridAnswer']): Year {

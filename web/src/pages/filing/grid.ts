@@ -5,7 +5,7 @@
 import { reactive } from 'vue'
 import { formatBlock, normalise, parseBlock } from '@/format/entry'
 
-export interface GridRow { id: string; group: 'direct' | 'indirect' | 'process'; signed?: boolean }
+export interface GridRow { id: string; group: 'direct' | 'indirect' | 'process'; signed?: boolean; decimals?: number }
 export interface GridCell {
   value: string
   /** what the server holds as draft (or, without one, as submitted); differs = still to be saved */
@@ -118,7 +118,7 @@ export class Grid {
       const cell = this.state.cells[key]
       if (!cell?.editable) { if (raw.trim() !== '') refused++; continue }
       const row = this.state.rows.find((r) => key.startsWith(`${r.id}|`))
-      const entry = normalise(raw, row?.signed)
+      const entry = normalise(raw, row?.signed, row?.decimals)
       if (!entry.ok) { cell.bad = raw; cell.badMessage = entry.message; bad++; continue }
       cell.bad = cell.badMessage = ''
       if (entry.value !== cell.value) { changes.push({ key, before: cell.value, after: entry.value }); cell.value = entry.value }
@@ -165,7 +165,7 @@ export class Grid {
     }
     const done = this.write(entries)
     const lost = done.refused + outside
-    this.state.pasteNote = [`已粘贴 ${done.taken} 格`, done.bad ? `${done.bad} 格不是数字，已标出` : '', lost ? `${lost} 格不可填写，未粘贴` : ''].filter(Boolean).join('，') + '。'
+    this.state.pasteNote = [`已粘贴 ${done.taken} 格`, done.bad ? `${done.bad} 格有误，已标出` : '', lost ? `${lost} 格不可填写，未粘贴` : ''].filter(Boolean).join('，') + '。'
   }
 
   undo() {

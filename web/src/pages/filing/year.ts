@@ -70,7 +70,7 @@ export class FilingYear {
     const names = [...new Set(Object.values(wire.process).flat().map((p) => p.name))]
     s.processes = names.map((name) => ({ id: `p:${name}`, name }))
     const months = wire.months.map((m) => m.month)
-    const rows = [...s.items.map((i) => ({ id: i.id, group: i.group })), ...s.processes.map((p) => ({ id: p.id, group: 'process' as const, signed: true }))]
+    const rows = [...s.items.map((i) => ({ id: i.id, group: i.group, decimals: i.decimals })), ...s.processes.map((p) => ({ id: p.id, group: 'process' as const, signed: true }))]
     const cells: Record<string, GridCell> = {}
     for (const m of wire.months) {
       for (const i of s.items) cells[keyOf(i.id, m.month)] = this.itemCell(i, m)
