@@ -57,6 +57,7 @@ const routes: RouteRecordRaw[] = [
   page('/ops/factors', '因子与参数', () => import('@/pages/ops/factors/FactorDesk.vue')),
   page('/ops/factors/:id', '因子草稿', () => import('@/pages/ops/factors/FactorDraft.vue')),
   page('/ops/agencies', '第三方机构', () => import('@/pages/ops/AgencyDesk.vue')),
+  page('/ops/cases', '第三方案件', () => import('@/pages/ops/CaseRegister.vue')),
   page('/ops/banks', '银行', () => import('@/pages/ops/BankDesk.vue')),
   page('/ops/system', '系统状态', () => import('@/pages/ops/SystemState.vue')),
   page('/ops/certificates', '证书', () => import('@/pages/ops/CertificateDesk.vue')),

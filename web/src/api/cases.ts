@@ -7,6 +7,7 @@ export type Case = Schemas['CaseDetail']
 export type CaseLine = Schemas['CaseLine']
 export type CaseList = Schemas['CaseList']
 export type Inbox = Schemas['Inbox']
+export type OpsCase = Schemas['OpsCase']
 export type Section = Schemas['SectionView']
 export type Figure = Schemas['FigureView']
 export type Finding = Schemas['FindingView']
@@ -21,14 +22,14 @@ export type Verdict = 'accepted' | 'corrected' | 'rejected'
 
 export const kindNames: Record<string, string> = { grade: '低碳等级报告', reduction: '减碳（审核）报告' }
 /** State to the colour of its tag. */
-export const tagOf = (state: string) => ({ submitted: 'info', in_audit: 'info', in_verification: 'info', returned: 'warn', concluded: 'info', audited: 'info', issued: 'ok', rated: 'ok', refused: 'bad', declined: 'bad' } as Record<string, string>)[state] ?? ''
+export const tagOf = (state: string) => ({ submitted: 'info', in_audit: 'info', in_verification: 'info', returned: 'warn', concluded: 'info', audited: 'info', issued: 'ok', rated: 'ok', refused: 'bad', declined: 'bad', cancelled: 'bad' } as Record<string, string>)[state] ?? ''
 export const findingTag = (state: string) => ({ open: 'warn', answered: 'info', closed_ok: 'ok', closed_not_ok: 'bad', unanswered: 'bad' } as Record<string, string>)[state] ?? ''
 export const may = (found: Case | null | undefined, move: string) => found?.allowed.find((a) => a.move === move)
 /** The steps of a case in words, and how far it is. */
 export function stepsOf(found: { kind: string; state: string; accepted_at?: string | null }): { names: string[]; at: number; ended: boolean } {
   const names = found.kind === 'grade' ? ['受理', '核查', '企业回复', '复核签字', '评级完成'] : ['受理', '审核', '企业回复', '复核签字', '出具报告']
   const at = ({ submitted: 0, in_audit: 1, in_verification: 1, returned: 2, concluded: 3, audited: 4, issued: 5, rated: 5, superseded: 5 } as Record<string, number>)[found.state] ?? 0
-  return { names, at, ended: ['refused', 'declined', 'withdrawn'].includes(found.state) }
+  return { names, at, ended: ['refused', 'declined', 'withdrawn', 'cancelled'].includes(found.state) }
 }
 
 // firm
@@ -61,3 +62,9 @@ export const acceptAll = (id: string, keys: string[]) => call<Case>('POST', agen
 export const evidencePicture = async (id: string, file: Proof) => URL.createObjectURL((await fetchFile(agencyPath(id, `evidence/${file.id}`))).blob)
 export const downloadEvidence = (id: string, file: Proof) => downloadFile(agencyPath(id, `evidence/${file.id}`), file.name)
 export const pagePicture = async (id: string, n: number) => URL.createObjectURL((await fetchFile(agencyPath(id, `pages/${n}.png`))).blob)
+
+// operator
+export const allCases = (query: { q: string; state: string; kind: string; page: number }) => call<CaseList>('GET', '/api/v1/ops/cases', { query: { ...query, page_size: 20 } })
+export const anyCase = (id: string) => call<OpsCase>('GET', `/api/v1/ops/cases/${id}`)
+/** Asks for a fresh proof on the way. */
+export const cancelCase = (c: CaseLine, reason: string, key: string) => call<OpsCase>('POST', `/api/v1/ops/cases/${c.id}/cancel`, { body: { version: c.version, reason }, key })

@@ -34,6 +34,7 @@ const operator: Group[] = [
     { path: '/ops/organisations', title: '账号与申请', icon: 'building', need: 'ops.organisation.read' },
     { path: '/ops/applications', title: '权限申请', icon: 'stamp', need: 'ops.application.read' },
     { path: '/ops/agencies', title: '第三方机构', icon: 'audit', need: 'ops.agency.read' },
+    { path: '/ops/cases', title: '第三方案件', icon: 'report', need: 'ops.case.read' },
     { path: '/ops/banks', title: '银行', icon: 'scale', need: 'ops.bank.read' },
     { path: '/ops/factors', title: '因子与参数', icon: 'sliders', need: 'ops.factor.read' },
     { path: '/ops/parameters', title: '参数申请', icon: 'flask', need: 'ops.parameter.read' },
