@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+import inventory
 from carbon import PeriodError, month_code, month_int
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid
@@ -67,11 +69,42 @@ async def save_draft(ctx: Acting, month: str, version: int, body: dict[str, Any]
     if saved:
         await duties_changed(ctx, gathered=True)
     now = await read_draft(ctx, month)
-    if not saved or (version and now.version != version + 1):
+    if saved and version and now.version != version + 1:  # the draft typed upon is gone; the one just written goes with this refusal
+        raise await _gone(ctx, month, period)
+    if not saved:
         text = f"{now.saved_by_name or '另一处登录'}改过这个月的数据。您的填写还在本页，请对照后再保存。"
         theirs = {"version": now.version, "body": now.body, "saved_by_name": now.saved_by_name, "saved_at": now.saved_at}
         raise Conflict("STALE_DRAFT", text, theirs=theirs)
     return now
+
+
+async def _gone(ctx: Acting, month: str, period: int) -> Conflict:
+    """The month was submitted elsewhere, or its draft thrown away: what stands there now, in the shape of a draft of version 0."""
+    facts = await inventory.year_facts(ctx, period // 100)
+    head = next((m for m in facts.months if m["period"] == period), None)
+    if head is None:
+        text = "这个月的草稿已在另一处删除。您的填写还在本页，请选择保留还是清空。"
+        return Conflict("STALE_DRAFT", text, theirs={"version": 0, "body": {}, "saved_by_name": "", "saved_at": None, "filed_version": None})
+    lines = [line for line in facts.lines if line["period"] == period]
+    green = head["green"]
+    body = {
+        "values": [{"item_id": line["item_id"], "amount": short(line["amount"])} for line in lines if line["item_id"]],
+        "process": [{"name": line["name"], "co2": short(line["co2_t"]), "note": line["note"]} for line in lines if line["use"] == "process"],
+        "green": {"mwh": short(green["mwh"]), "numbers": list(green.get("gec_numbers") or [])} if green and green.get("mwh") else None,
+        "reasons": {},
+    }
+    who = head["submitted_by_name"]
+    text = f"{who or '另一处登录'}已提交这个月（第 {head['version']} 版）。您的填写还在本页，请对照后再保存。"
+    return Conflict(
+        "STALE_DRAFT",
+        text,
+        theirs={"version": 0, "body": body, "saved_by_name": who, "saved_at": head["submitted_at"], "filed_version": head["version"]},
+    )
+
+
+def short(amount: str) -> str:
+    """A stored amount without the zeros nobody typed."""
+    return format(Decimal(amount).normalize(), "f")
 
 
 async def drop_draft(ctx: Acting, month: str) -> None:

@@ -203,6 +203,25 @@ async def test_two_browsers_on_one_draft(firms: list[Firm]) -> None:
     assert (await send(firm, "PUT", path, draft(7, "9"), month="2026-09")).status == 409  # a draft that is gone
 
 
+async def test_a_draft_of_a_month_submitted_elsewhere(firms: list[Firm]) -> None:
+    """Model message 7: what was submitted is shown beside mine, not blanks; nothing of mine is written, nothing is lost."""
+    firm, path = firms[0], "/api/v1/filing/drafts/<month>"
+    items = await with_template(firm, 2)
+    mine = {"values": [{"item_id": items[0], "amount": "9"}]}
+    assert (await send(firm, "PUT", path, {"version": 0, "body": mine}, month="2026-09")).json["version"] == 1
+    limestone = [{"name": "石灰石分解", "co2": "3.5", "note": ""}]
+    assert (await submit(firm, month(items, amount="2.50", process=limestone, green={"mwh": "1", "gec_numbers": []}))).status == 200
+    refused = await send(firm, "PUT", path, {"version": 1, "body": mine}, month="2026-09")
+    assert (refused.status, refused.json["code"]) == (409, "STALE_DRAFT")
+    theirs = refused.json["theirs"]
+    assert (theirs["version"], theirs["filed_version"]) == (0, 1) and theirs["saved_at"] and theirs["saved_by_name"] in refused.json["detail"]
+    assert {v["item_id"]: v["amount"] for v in theirs["body"]["values"]} == dict.fromkeys(items, "2.5")
+    assert [(p["name"], p["co2"]) for p in theirs["body"]["process"]] == [("石灰石分解", "3.5")]
+    assert theirs["body"]["green"] == {"mwh": "1", "numbers": []}
+    assert (await send(firm, "GET", path, month="2026-09")).json["version"] == 0
+    assert (await send(firm, "PUT", path, {"version": 0, "body": mine}, month="2026-09")).json["version"] == 1  # mine, by choice
+
+
 @pytest.mark.parametrize(("path", "name", "values"), [
     ("/api/v1/filing/year/<year>", "year", ["20x6", "99999", "2026-01", "٢٠٢٦"]),
     ("/api/v1/filing/drafts/<month>", "month", ["2026-13", "202609", "2026-9", "x' --", "２０２６-０９"]),

@@ -18,13 +18,15 @@ export type Difference = AnswerOf<'/api/v1/filing/months/{month}/versions/{versi
 export type Evidence = AnswerOf<'/api/v1/evidence', 'get'>['items'][number]
 export type Parameter = AnswerOf<'/api/v1/parameters', 'get'>['items'][number]
 export type Operating = AnswerOf<'/api/v1/operating/{year}', 'get'>['items'][number]
+export type OperatingTrial = AnswerOf<'/api/v1/operating/{year}/preview', 'post'>
 export type Comprehensive = AnswerOf<'/api/v1/comprehensive-energy/{year}', 'get'>
 
 export interface Process { name: string; co2: string; note: string }
 export interface Green { mwh: string; numbers: string[] }
 /** A month being typed, as the server keeps it (the console writes the same). */
 export interface DraftBody { values: { item_id: string; amount: string | null }[]; process: Process[]; green: Green | null; reasons: Record<string, string> }
-export interface OtherDraft { version: number; savedAt: string | null; savedBy: string; body: DraftBody }
+/** `filed`: the other one did not save a draft but submitted the month, as this version. */
+export interface OtherDraft { version: number; savedAt: string | null; savedBy: string; body: DraftBody; filed: number | null }
 export interface WireMonth { month: string; lines: { item_id: string; amount: string }[]; process: Process[]; green: { mwh: string; gec_numbers: string[] } | null }
 export interface FilingBody { month_from: string; month_to: string; mode: 'each' | 'sum'; months: WireMonth[] }
 
@@ -49,7 +51,8 @@ export const dropEvidence = (id: string) => call('DELETE', `/api/v1/evidence/${i
 
 export const parameters = async () => (await get('/api/v1/parameters')).items
 export const askParameter = (body: unknown) => post('/api/v1/parameters', { body: body as never, key: newKey() })
-export const operating = async (y: number) => (await call<{ items: Operating[] }>('GET', `/api/v1/operating/${y}`)).items
+export const operating = (y: number) => call<{ items: Operating[]; locks: string[] }>('GET', `/api/v1/operating/${y}`)
+export const tryOperating = (y: number, body: unknown) => call<OperatingTrial>('POST', `/api/v1/operating/${y}/preview`, { body })
 export const saveOperating = (y: number, body: unknown) => call<Operating>('PUT', `/api/v1/operating/${y}`, { body, key: newKey() })
 export const comprehensive = (y: number) => call<Comprehensive>('GET', `/api/v1/comprehensive-energy/${y}`)
 export const saveComprehensive = (y: number, body: unknown) => call<Comprehensive>('PUT', `/api/v1/comprehensive-energy/${y}`, { body, key: newKey() })
@@ -69,7 +72,7 @@ export function draftOf(raw: unknown): DraftBody {
 export function otherOf(p: Problem): OtherDraft | null {
   if (p.code !== 'STALE_DRAFT') return null
   const t = (p.extra.theirs ?? {}) as Record<string, unknown>
-  return { version: Number(t.version ?? 0), savedAt: t.saved_at ? String(t.saved_at) : null, savedBy: String(t.saved_by_name ?? ''), body: draftOf(t.body) }
+  return { version: Number(t.version ?? 0), savedAt: t.saved_at ? String(t.saved_at) : null, savedBy: String(t.saved_by_name ?? ''), body: draftOf(t.body), filed: t.filed_version ? Number(t.filed_version) : null }
 }
 
 export interface Conflict { month: string; name: string; unit: string; before: string; after: string }

@@ -7,9 +7,9 @@ import { shortMonth } from '@/format/time'
 import { normalise } from './entry'
 
 export interface Row { item: Item; text: string; bad: string; lastMonth: string | null; submitted: string | null; reason: string }
-export interface Sheet { month: string; rows: Row[]; process: Process[]; green: Green | null; draftVersion: number; version: number; state: string; locked: boolean }
+export interface Sheet { month: string; rows: Row[]; process: Process[]; green: Green | null; draftVersion: number; version: number; typedOn: number; state: string; locked: boolean }
 /** What the phone itself keeps of a month until the server has it. */
-export interface Kept { body: DraftBody; base: number; at: number; sent: boolean }
+export interface Kept { body: DraftBody; base: number; at: number; sent: boolean; /** Which filed version it was typed over. */ filed?: number }
 
 const short = (v: string) => (v.includes('.') ? v.replace(/0+$/, '').replace(/\.$/, '') : v)
 export const inForce = (item: Item, month: string) => item.first_month <= month && (!item.last_month || month <= item.last_month)
@@ -33,8 +33,25 @@ export function open(grid: Grid, month: string, before: Grid | null, kept: Kept 
   })
   return {
     month, rows, process: draft ? (draft.process ?? []).map((p) => ({ ...p })) : (head?.process ?? []).map((p) => ({ name: String(p.name), co2: short(String(p.co2)), note: String(p.note ?? '') })),
-    green: draft ? draft.green ?? null : greenOf(head?.green), draftVersion: kept?.base ?? head?.draft?.version ?? 0, version: head?.version ?? 0, state: head?.state ?? 'empty', locked: head?.locked ?? false,
+    green: draft ? draft.green ?? null : greenOf(head?.green), draftVersion: kept?.base ?? head?.draft?.version ?? 0, version: head?.version ?? 0, typedOn: kept?.filed ?? head?.version ?? 0, state: head?.state ?? 'empty', locked: head?.locked ?? false,
   }
+}
+/** What is filed for a month, in the shape of a draft. */
+export function filedBody(grid: Grid, month: string): DraftBody {
+  return body(open({ ...grid, months: grid.months.map((m) => (m.month === month ? { ...m, draft: null } : m)) }, month, null, null))
+}
+export interface Versus { name: string; mine: string; theirs: string }
+/** Every line in which two bodies of a month differ: energies, process emissions, green power. */
+export function differences(sheet: Sheet, theirs: DraftBody): Versus[] {
+  const mine = body(sheet)
+  const number = (v: string | null | undefined) => (v ? short(v) : '')
+  const names = [...new Set([...mine.process, ...theirs.process].map((p) => p.name))]
+  const co2 = (b: DraftBody, name: string) => b.process.filter((p) => p.name === name).map((p) => number(p.co2)).join(' + ')
+  return [
+    ...sheet.rows.map((r) => ({ name: r.item.label, mine: number(r.text.trim()), theirs: number(theirs.values.find((v) => v.item_id === r.item.id)?.amount) })),
+    ...names.map((name) => ({ name: name || '过程排放', mine: co2(mine, name), theirs: co2(theirs, name) })),
+    { name: '绿电', mine: number(mine.green?.mwh), theirs: number(theirs.green?.mwh) },
+  ].filter((r) => r.mine !== r.theirs)
 }
 function greenOf(raw: unknown): Green | null {
   const g = (raw ?? null) as Record<string, unknown> | null

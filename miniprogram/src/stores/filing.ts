@@ -76,7 +76,11 @@ export const useFiling = defineStore('filing', () => {
       open.value = { ...open.value, [m]: sheets.open(now, m, before, summing.value ? kept : unsent) }
       savedAt.value = now.months.find((x) => x.month === m)?.draft?.saved_at ?? null
       saved.value = unsent ? 'local' : savedAt.value ? 'saved' : 'none'
-      if (unsent && !summing.value) touch(0)
+      const head = now.months.find((x) => x.month === m)
+      // typed without a network, and the month was submitted elsewhere meanwhile: both are shown, mine stays until a choice is made
+      if (unsent?.filed !== undefined && head?.state === 'submitted' && head.version > unsent.filed) {
+        other.value = { version: head.draft?.version ?? 0, savedAt: null, savedBy: '', body: sheets.filedBody(now, m), filed: head.version }
+      } else if (unsent && !summing.value) touch(0)
       void reckon()
     } catch (error) { problem.value = asProblem(error) } finally { loading.value = false }
     queued.value = queue.waiting(organisation.value)
@@ -107,7 +111,7 @@ export const useFiling = defineStore('filing', () => {
     timer = setTimeout(() => void flush(), wait)
   }
 
-  const keepHere = (s: sheets.Sheet) => uni.setStorageSync(key(s.month), { body: sheets.body(s), base: s.draftVersion, at: Date.now(), sent: false } satisfies sheets.Kept)
+  const keepHere = (s: sheets.Sheet) => uni.setStorageSync(key(s.month), { body: sheets.body(s), base: s.draftVersion, at: Date.now(), sent: false, filed: s.typedOn } satisfies sheets.Kept)
   /** What the server now has of a month goes into the year held here: a month left and come back to shows it without asking anew. */
   function remember(m: string, body: api.DraftBody, version: number, savedAt: string | null) {
     const y = Number(m.slice(0, 4))
@@ -160,6 +164,7 @@ export const useFiling = defineStore('filing', () => {
     const s = sheet.value
     if (!s || !other.value) return
     s.draftVersion = other.value.version
+    s.typedOn = Math.max(s.typedOn, s.version, other.value.filed ?? 0)
     other.value = null
     dirty = true
     await flush()
@@ -172,7 +177,8 @@ export const useFiling = defineStore('filing', () => {
     s.process = b.process.map((p) => ({ ...p }))
     s.green = b.green
     s.draftVersion = other.value.version
-    remember(s.month, b, other.value.version, other.value.savedAt)
+    s.typedOn = Math.max(s.typedOn, s.version, other.value.filed ?? 0)
+    if (other.value.filed === null) remember(s.month, b, other.value.version, other.value.savedAt)
     other.value = null
     dirty = false
     saved.value = 'saved'

@@ -157,6 +157,32 @@ describe('keeping what is typed', () => {
     expect((phone.asked.filter((a) => a.method === 'PUT').slice(-1)[0]!.body as { version: number }).version).toBe(3)
     expect([store.other?.savedBy, store.sheet!.rows[0]!.text]).toEqual(['李*', '7'])
   })
+  it('typed offline and submitted elsewhere meanwhile: the submitted figures stand beside mine, and mine stays until I choose', async () => {
+    phone.stored.set('tx-month:o1:2026-09', { body: { values: [{ item_id: 'e', amount: '7' }], process: [], green: null, reasons: {} }, base: 3, at: 0, sent: false, filed: 0 })
+    served['/filing/year/'] = { status: 200, body: grid({ months: [gridMonth('2026-09', 'submitted', { version: 1 }), gridMonth('2026-10')] }) }
+    const store = useFiling()
+    await store.choose('2026-09')
+    await vi.advanceTimersByTimeAsync(1500)
+    expect(phone.asked.filter((a) => a.method === 'PUT')).toEqual([])
+    const filed = grid().cells.find((c) => c.item_id === 'e' && c.month === '2026-09')!.submitted!
+    expect([store.other?.filed, store.sheet!.rows[0]!.text]).toEqual([1, '7'])
+    expect(sheets.differences(store.sheet!, store.other!.body)[0]).toMatchObject({ mine: '7', theirs: String(Number(filed)) })
+    store.touch() // a key typed meanwhile asks again at the next start
+    expect(phone.stored.get('tx-month:o1:2026-09')).toMatchObject({ filed: 0 })
+    store.takeTheirs()
+    expect([store.sheet!.rows[0]!.text, store.other, phone.stored.has('tx-month:o1:2026-09')]).toEqual([String(Number(filed)), null, false])
+  })
+  it('while the month is open: the refusal brings what was submitted', async () => {
+    const store = useFiling()
+    await store.choose('2026-10')
+    served['/filing/drafts/'] = problem('STALE_DRAFT', 409, { theirs: { version: 0, saved_by_name: '李*', saved_at: null, filed_version: 2, body: { values: [{ item_id: 'e', amount: '40' }] } } })
+    type(store, '42.86')
+    await vi.advanceTimersByTimeAsync(1500)
+    expect([store.other?.filed, store.sheet!.rows[0]!.text]).toEqual([2, '42.86'])
+    served['/filing/drafts/'] = { status: 200, body: { version: 1, saved_at: null } }
+    await store.keepMine()
+    expect((phone.asked.filter((a) => a.method === 'PUT').slice(-1)[0]!.body as { version: number }).version).toBe(0)
+  })
   it('or theirs is taken, by choice', async () => {
     const store = useFiling()
     await store.choose('2026-10')
