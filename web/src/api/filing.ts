@@ -1,6 +1,6 @@
 /** Filing as the screens read it; the wire's shapes end in this file. */
 import type { components } from '@/generated/schema'
-import { plain } from '@/format/number'
+import { percent, plain } from '@/format/number'
 import { shortMonth } from '@/format/time'
 import { unitName } from '@/format/unit'
 import type { DraftDoor } from '@/pages/filing/year'
@@ -165,11 +165,27 @@ export const changeElectricityAccount = (a: ElectricityAccount) =>
   answer(client.PUT('/api/v1/filing/electricity-accounts/{account_id}', { params: { path: { account_id: a.id } }, body: { version: a.version, supplier: a.supplier, site: a.site, multiplier: a.multiplier, share: a.share, active: a.active } }))
 
 // ---- operating data ----------------------------------------------------------------------------------------------
-export interface Operating { output: string; valueAdded: string; tax: string; staff: string; version: number; warnings: string[]; at: string | null }
-const operatingOf = (o?: Schemas['OperatingAnswer']): Operating => ({ output: short(o?.output_value ?? ''), valueAdded: short(o?.value_added ?? ''), tax: short(o?.tax ?? ''), staff: o?.staff_avg === null || o?.staff_avg === undefined ? '' : String(o.staff_avg), version: o?.version ?? 0, warnings: o?.warnings ?? [], at: o?.saved_at ?? null })
-export const operating = (year: number) => answer(client.GET('/api/v1/operating/{year}', { params: { path: { year } } })).then((a) => operatingOf(a.items.find((i) => i.period === String(year))))
-export const saveOperating = (year: number, o: Omit<Operating, 'warnings' | 'at'>, key: string) =>
-  answer(client.PUT('/api/v1/operating/{year}', { params: { path: { year }, header: once(key) }, body: { version: o.version, output_value: o.output, value_added: o.valueAdded, tax: o.tax, staff_avg: o.staff ? Number(o.staff) : null } })).then(operatingOf)
+export interface Operating { output: string; valueAdded: string; tax: string; staff: string; version: number; warnings: string[]; at: string | null; locks: string[] }
+export type OperatingEntry = Pick<Operating, 'output' | 'valueAdded' | 'tax' | 'staff' | 'version'>
+export type OperatingTrial = Schemas['OperatingTrial']
+export type OperatingVersion = Schemas['OperatingVersion']
+const operatingOf = (o?: Schemas['OperatingAnswer'], locks: string[] = []): Operating => ({ output: short(o?.output_value ?? ''), valueAdded: short(o?.value_added ?? ''), tax: short(o?.tax ?? ''), staff: o?.staff_avg === null || o?.staff_avg === undefined ? '' : String(o.staff_avg), version: o?.version ?? 0, warnings: o?.warnings ?? [], at: o?.saved_at ?? null, locks })
+const amounts = (o: OperatingEntry) => ({ output_value: o.output, value_added: o.valueAdded, tax: o.tax, staff_avg: o.staff ? Number(o.staff) : null })
+export const operating = (year: number) => answer(client.GET('/api/v1/operating/{year}', { params: { path: { year } } })).then((a) => operatingOf(a.items.find((i) => i.period === String(year)), a.locks))
+/** `reason` makes it a restatement when a certificate or a rated report stands on the year (GN12). */
+export const saveOperating = (year: number, o: OperatingEntry & { reason?: string }, key: string) =>
+  answer(client.PUT('/api/v1/operating/{year}', { params: { path: { year }, header: once(key) }, body: { version: o.version, ...amounts(o), reason: o.reason ?? '' } })).then((a) => operatingOf(a))
+export const tryOperating = (year: number, o: OperatingEntry) => answer(client.POST('/api/v1/operating/{year}/preview', { params: { path: { year } }, body: amounts(o) }))
+export const operatingVersions = (year: number) => answer(client.GET('/api/v1/operating/{year}/versions', { params: { path: { year } } })).then((a) => a.items)
+const shownOf = (v: string | null) => (v === null ? '—' : plain(v))
+/** Rows for the table of differences: amounts as they are printed, the change with its percent. */
+export const diffOf = (changes: OperatingTrial['changes']) => changes.map((c) => ({ label: c.name, unit: c.unit, before: shownOf(c.before), after: shownOf(c.after), delta: gapOf(c) }))
+const signed = (v: string, text: string) => (v.startsWith('-') ? text : `+${text}`)
+function gapOf(c: OperatingTrial['changes'][number]): string {
+  if (c.difference === null) return c.before === c.after ? '无变化' : '—'
+  if (Number(c.difference) === 0) return '无变化'
+  return signed(c.difference, plain(c.difference)) + (c.pct === null ? '' : `（${signed(c.pct, percent(c.pct))}）`)
+}
 export interface Comprehensive { equivalent: string; equal: string; source: string; reason: string; version: number; computed: string | null; difference: string | null; needsReason: boolean }
 const comprehensiveOf = (c: Schemas['ComprehensiveAnswer']): Comprehensive => ({ equivalent: short(c.tce_equivalent ?? ''), equal: short(c.tce_equal_value ?? ''), source: c.source, reason: c.reason, version: c.version, computed: c.computed, difference: c.difference_pct, needsReason: c.needs_reason })
 export const comprehensive = (year: number) => answer(client.GET('/api/v1/comprehensive-energy/{year}', { params: { path: { year } } })).then(comprehensiveOf)
