@@ -15,8 +15,10 @@ from core import jobs
 from core.database import Acting, pool
 from core.migrate import read as read_migrations
 from core.settings import settings
+from core.stores import REMEDIES, StoreDown, store
 
 REACH_SECONDS = 2.0
+STORE_ASKED_EVERY = 5.0
 WORKER_SILENT = timedelta(minutes=3)
 SLOW_QUEUE = timedelta(minutes=5)
 OLD_BACKUP = timedelta(hours=36)
@@ -68,7 +70,7 @@ async def system_state(ctx: Acting, rendering: Rendering | None) -> SystemState:
     ctx.require("ops.system.read")
     schedules = [ScheduleLine(**r) for r in await ctx.db.rows("select name, next_at, last_at, last_ms, failures, last_error from schedule_run order by name")]
     parts = [
-        *await _database(ctx), await _migrations(ctx), *await _queue(ctx, schedules), _renderers(rendering), _storage(),
+        *await _database(ctx), await _migrations(ctx), *await _queue(ctx, schedules), _renderers(rendering), _storage(), await _objects(),
         await _audit(ctx), await _backup(ctx), *await _outside(),
     ]  # fmt: skip
     order = {"bad": 0, "warn": 1, "ok": 2, "off": 3}
@@ -142,6 +144,40 @@ def _storage() -> Part:
     share = disk.free * 100 // disk.total
     state = "bad" if share < 5 else "warn" if share < 15 else "ok"
     return Part("storage", "文件存储", state, f"剩余 {_size(disk.free)} / {_size(disk.total)}（{share}%）", "" if state == "ok" else "请清理或扩容，写满后不能上传和备份。")
+
+
+async def _objects() -> Part:
+    """The object store, when files lie there."""
+    if not settings.s3_bucket:
+        return Part("objects", "对象存储", "off", "没有配置，文件存在本机")
+    place = f"{urlsplit(settings.s3_endpoint).hostname} 的桶 {settings.s3_bucket}"
+    began = time.perf_counter()
+    try:
+        async with asyncio.timeout(REACH_SECONDS):
+            await store().reach()
+    except (StoreDown, TimeoutError) as down:
+        text, remedy = REMEDIES[getattr(down, "reason", "away")]
+        return Part("objects", "对象存储", "bad", f"{place}：{text}", remedy)
+    return Part("objects", "对象存储", "ok", f"{place} 可用，{(time.perf_counter() - began) * 1000:.0f} 毫秒")
+
+
+_asked: dict[str, float] = {}  # when this process last asked the store, and when it last answered (monotonic seconds)
+
+
+async def files_ready() -> str:
+    """``ok`` or ``down``. Raises StoreDown until the store has answered this process once.
+
+    Wrong keys or a missing bucket must never take traffic. A later outage concerns files only: were every process to call itself
+    unready then, all the rest would be gone too.
+    """
+    if time.monotonic() - _asked.get("at", -STORE_ASKED_EVERY) >= STORE_ASKED_EVERY:
+        part = await _objects()
+        _asked["at"] = time.monotonic()
+        if part.state != "bad":
+            _asked["well"] = _asked["at"]
+    if "well" not in _asked:
+        raise StoreDown("away")
+    return "ok" if _asked["well"] == _asked["at"] else "down"
 
 
 async def _audit(ctx: Acting) -> Part:

@@ -38,16 +38,17 @@ CHUNK = 1024 * 1024
 PAGE = 500
 RETRIES = 3
 CONNECT_SECONDS = 3
+SLOW_SECONDS = 3  # an operation that takes longer may be hanging
+REST_SECONDS = 2  # after an operation that failed for good, how long the next are refused at once
 KEY = re.compile(r"[0-9a-f-]{36}/[0-9a-f]{64}")
 
 
 class StoreDown(Unavailable):
     """The object store outside cannot be used now. ``reason``: away, denied, bucket, refused (for the log and the system's page)."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(
-            "文件存储暂时连不上，这一次没有保存，也没有改动任何数据。请稍后重试；多次不成请联系平台运营并报编号。", code="FILE_STORE_DOWN", retry_after=5
-        )
+    def __init__(self, reason: str, act: str = "get") -> None:
+        what = "这一次没有保存，也没有改动任何数据" if act == "put" else "文件取不出来，内容没有丢"
+        super().__init__(f"文件存储暂时连不上，{what}。请稍后重试；多次不成请联系平台运营并报编号。", code="FILE_STORE_DOWN", retry_after=5)
         self.reason = reason
 
 
@@ -129,11 +130,18 @@ class LocalStore:
 
 
 class S3Store:
-    """One bucket of an S3-compatible store. The library works in threads of its own: the event loop only waits."""
+    """One bucket of an S3-compatible store. The library works in threads of its own: the event loop only waits.
+
+    Who waits for a file holds a database connection, so a store that hangs may not hold more than half of them: the rest of the
+    product goes on.
+    """
 
     def __init__(self, place: Settings) -> None:
         self._seconds = place.s3_timeout_seconds
         self._client = _client(place)
+        self._most = max(2, place.pool_max // 2)
+        self._under_way: dict[object, float] = {}
+        self._rest_until = 0.0
 
     async def put(self, key: str, data: bytes) -> None:
         """One signed PUT with the digest of the body: the store takes all of it or nothing. Never in parts, whose leftovers nobody sweeps."""
@@ -187,7 +195,10 @@ class S3Store:
 
         The library's text quotes the address and the answer; only the kind of fault goes on, into the log and to the caller.
         """
-        reason, began = "", time.perf_counter()
+        reason, began, mark = "", time.monotonic(), object()
+        if began < self._rest_until or (len(self._under_way) >= self._most and began - min(self._under_way.values()) > SLOW_SECONDS):
+            raise StoreDown("away", act)
+        self._under_way[mark] = began
         try:
             async with asyncio.timeout(self._seconds):
                 yield
@@ -199,9 +210,14 @@ class S3Store:
             reason = "away"
         except BaseError as error:
             reason = _reason(error)
+        finally:
+            del self._under_way[mark]
         if reason:
-            logs.warn("object store", act=act, reason=reason, ms=int((time.perf_counter() - began) * 1000))
-            raise StoreDown(reason)
+            now = time.monotonic()
+            if reason == "away":
+                self._rest_until = now + REST_SECONDS
+            logs.warn("object store", act=act, reason=reason, ms=int((now - began) * 1000))
+            raise StoreDown(reason, act)
 
 
 REMEDIES = {

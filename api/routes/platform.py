@@ -12,6 +12,7 @@ from core import metrics
 from core.clock import utc_now
 from core.database import Acting, transaction
 from core.errors import Unavailable
+from core.health import files_ready
 from core.settings import settings
 
 
@@ -24,10 +25,11 @@ class Health(Answer):
 
 
 class Readiness(Answer):
-    """Ready: the database answers and its schema is this program's."""
+    """Ready: the database answers, its schema is this program's, the file store has answered once (``files``: ok | down now)."""
 
     status: str
     migrations: int
+    files: str
 
 
 @route("GET", "/healthz", public=True, no_database=True, answer=Health, tag="platform", summary="进程在运行")
@@ -43,7 +45,7 @@ async def readyz(ctx: Acting, call: Call) -> Readiness:
         applied = await db.value("select count(*) from schema_migration")
     if applied < len(read()):
         raise Unavailable("数据库结构尚未升级，请先运行 server.py migrate。", code="MIGRATIONS_PENDING")
-    return Readiness(status="ready", migrations=applied)
+    return Readiness(status="ready", migrations=applied, files=await files_ready())
 
 
 @route("GET", "/metrics", public=True, no_database=True, tag="platform", summary="Prometheus 指标")

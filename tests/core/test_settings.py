@@ -5,6 +5,19 @@ import pytest
 from core.settings import DEMO_SECRET, Settings, check, load, warnings
 
 SOUND = {"MODE": "production", "SECRET_KEY": "a-secret-of-the-operators-own-making-0001", "PUBLIC_URL": "https://carbon.example.cn"}
+STORE = {
+    "S3_BUCKET": "tanxiao-files",
+    "S3_ENDPOINT": "https://objects.example.cn:9000",
+    "S3_ACCESS_KEY": "AKOPERATORSOWN",
+    "S3_SECRET_KEY": "the-bucket-opens-to-this-only",
+}
+
+
+@pytest.mark.parametrize("endpoint", ["https://objects.example.cn", "http://127.0.0.1:9000", "http://localhost:9000"])
+def test_a_sound_object_store_starts(endpoint: str) -> None:
+    """Encrypted, or on this very machine; its secret is not printed with the settings."""
+    settings = load(SOUND | STORE | {"S3_ENDPOINT": endpoint})
+    assert check(settings) == [] and STORE["S3_SECRET_KEY"] not in repr(settings)
 
 
 def test_a_sound_production_starts() -> None:
@@ -33,6 +46,17 @@ def test_a_sound_production_starts() -> None:
         ({"WX_VERSION": "beta"}, "WX_VERSION"),
         ({"WORKERS": "2"}, "REDIS_URL"),
         ({"MODE": "prod"}, "MODE"),
+        ({"S3_BUCKET": "files"}, "S3_ENDPOINT, S3_ACCESS_KEY, S3_SECRET_KEY"),
+        (STORE | {"S3_BUCKET": ""}, "S3_BUCKET"),
+        (STORE | {"S3_BUCKET": "Files_"}, "S3_BUCKET"),
+        (STORE | {"S3_ENDPOINT": "http://objects.example.cn"}, "S3_ENDPOINT"),
+        (STORE | {"S3_ENDPOINT": "objects.example.cn"}, "S3_ENDPOINT"),
+        (STORE | {"S3_ENDPOINT": "https://objects.example.cn/files"}, "S3_ENDPOINT"),
+        (STORE | {"S3_ENDPOINT": "https://key:secret@objects.example.cn"}, "S3_ENDPOINT"),
+        (STORE | {"S3_ACCESS_KEY": "minioadmin"}, "S3_ACCESS_KEY"),
+        (STORE | {"S3_SECRET_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}, "S3_SECRET_KEY"),
+        (STORE | {"S3_SECRET_KEY": "short"}, "S3_SECRET_KEY"),
+        (STORE | {"S3_TIMEOUT_SECONDS": "30"}, "S3_TIMEOUT_SECONDS"),
     ],
 )
 def test_production_refuses(change: dict[str, str], named: str) -> None:

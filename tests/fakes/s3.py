@@ -29,6 +29,7 @@ FAULTS = (
     "html",  # 502 of a proxy in front
     "slow",  # answers after slow_seconds
     "timeout",  # does not answer
+    "held",  # taken, and never answered
     "reset",  # connection cut before the request is taken
     "lost",  # taken, and the connection cut before the answer
     "cut",  # the answer breaks off in the middle of the body
@@ -132,7 +133,7 @@ class ObjectServer:
         try:
             while await self._one(reader, writer):
                 pass
-        except (asyncio.IncompleteReadError, ConnectionError, TimeoutError):
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError, TimeoutError):
             pass
         finally:
             writer.close()
@@ -161,6 +162,8 @@ class ObjectServer:
         except Refused as refused:
             text = f"<Error><Code>{refused.code}</Code><Message>{escape(refused.message)}</Message><RequestId>{secrets.token_hex(8)}</RequestId></Error>"
             status, headers, body = refused.status, {"Content-Type": "application/xml"}, text.encode()
+        if fault == "held":
+            await asyncio.sleep(60)
         if fault == "lost":
             writer.transport.abort()
             return False
@@ -287,7 +290,7 @@ async def _read(reader: asyncio.StreamReader) -> Asked:
     method, target = lines[0].split(" ")[:2]
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:] if line)}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
-    path, _, query = target.partition("?")
+    path, _, query = re.sub(r"^http://[^/]+", "", target).partition("?")  # a proxy is told the whole address
     return Asked(method, path, dict(parse_qsl(query, keep_blank_values=True)), headers, body)
 
 
