@@ -52,7 +52,7 @@ from carbon.methods import (
     waste_water_factor,
     water_heat_gj,
 )
-from carbon.neutrality import Credit, Neutrality, green_power, neutrality
+from carbon.neutrality import Credit, Neutrality, green_power, neutrality, produced_in_time
 from carbon.periods import (
     Period,
     PeriodError,
@@ -154,6 +154,7 @@ __all__ = [
     "percent",
     "plain",
     "platform_benchmark",
+    "produced_in_time",
     "product",
     "quantise",
     "quantise_intensity",

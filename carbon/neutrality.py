@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from carbon.periods import shift
 from carbon.rounding import CONTEXT, line, percent, product
 
 
@@ -41,6 +42,15 @@ class Neutrality:
 
 
 ZERO = Decimal(0)
+
+
+#: How long before the period the power of a certificate may have been produced, months (NR3).
+GREEN_MONTHS_BEFORE = 12
+
+
+def produced_in_time(produced: int, first: int, last: int) -> bool:
+    """May a certificate of power produced in month YYYYMM count for the months ``first``..``last`` (NR3)?"""
+    return shift(first, -GREEN_MONTHS_BEFORE) <= produced <= last
 
 
 def green_power(gec_mwh: Decimal, purchased_mwh: Decimal, grid_factor: Decimal) -> Decimal:

@@ -12,6 +12,7 @@ from carbon import PeriodError, month_code, month_int
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid
 from filing.changes import duties_changed
+from filing.green import green_draft
 
 LIMIT = 200_000
 
@@ -86,11 +87,10 @@ async def _gone(ctx: Acting, month: str, period: int) -> Conflict:
         text = "这个月的草稿已在另一处删除。您的填写还在本页，请选择保留还是清空。"
         return Conflict("STALE_DRAFT", text, theirs={"version": 0, "body": {}, "saved_by_name": "", "saved_at": None, "filed_version": None})
     lines = [line for line in facts.lines if line["period"] == period]
-    green = head["green"]
     body = {
         "values": [{"item_id": line["item_id"], "amount": short(line["amount"])} for line in lines if line["item_id"]],
         "process": [{"name": line["name"], "co2": short(line["co2_t"]), "note": line["note"]} for line in lines if line["use"] == "process"],
-        "green": {"mwh": short(green["mwh"]), "numbers": list(green.get("gec_numbers") or [])} if green and green.get("mwh") else None,
+        "green": green_draft(head["green"]),
         "reasons": {},
     }
     who = head["submitted_by_name"]

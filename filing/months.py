@@ -34,6 +34,14 @@ from carbon import (
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid
 from factors import Ask, Catalogue, catalogue, province_of, source_group
+from filing.green import (
+    GreenMonth,
+    TypedGreen,
+    green_draft,
+    green_faults,
+    judge_green,
+    spread_green,
+)
 from filing.plausibility import Question, ask, ask_process
 from filing.templates import Item, item_of
 
@@ -58,14 +66,6 @@ class TypedProcess:
     name: str
     co2: Decimal
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class TypedGreen:
-    """Green power of the month: certified MWh, certificate numbers (NR3), own zero-carbon power stands in the template."""
-
-    mwh: Decimal
-    gec_numbers: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class MonthTotals:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What submitting would store, line by line; ``fingerprint`` names it (FI6)."""
+    """What submitting would store, line by line; ``fingerprint`` names it (FI6). ``green``: months with a claim (NR3)."""
 
     lines: list[PreviewLine]
     months: list[MonthTotals]
@@ -129,6 +129,7 @@ class Preview:
     questions: list[Question]
     conflicts: list[dict[str, Any]]
     fingerprint: str
+    green: dict[int, GreenMonth]
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,13 +273,13 @@ def _spread(typed: Typed, months: list[int]) -> dict[int, TypedMonth]:
     whole = typed.months[0]
     amounts = [split_range(entry.amount, months) for entry in whole.lines]
     process = [split_range(entry.co2, months) for entry in whole.process]
-    green = split_range(whole.green.mwh, months) if whole.green else None
+    green = spread_green(whole.green, months)
     return {
         m: TypedMonth(
             month_code(m),
             [replace(entry, amount=amounts[k][m]) for k, entry in enumerate(whole.lines)],
             [replace(entry, co2=process[k][m]) for k, entry in enumerate(whole.process)],
-            replace(whole.green, mwh=green[m]) if whole.green and green else None,
+            green[m] if green else None,
         )
         for m in months
     }
@@ -310,7 +311,7 @@ def _compute(ctx: Acting, desk: _Desk, typed: Typed, months: list[int]) -> Previ
     everything = total([(entry.use, entry.result) for entry in lines])
     return Preview(
         lines, totals, everything.co2_t, everything.tce_equivalent, everything.tce_equal_value, questions, _conflicts(desk, lines, months),
-        _fingerprint(lines, spread, everything.co2_t),
+        _fingerprint(lines, spread, everything.co2_t), _green(ctx, desk, spread, lines, months),
     )  # fmt: skip
 
 
@@ -356,7 +357,7 @@ def _month_lines(
     for k, process in enumerate(typed.process):
         faults += _process_faults(process, f"{path}.process[{k}]")
         lines.append(_process_line(ctx, desk, process, month, province, split))
-    faults += _green_faults(typed.green, lines, f"{path}.green")
+    faults += green_faults(ctx, typed.green, _purchased(lines), f"{path}.green")
     order = {i.id: (i.sort, n) for n, i in enumerate(wanted.values())}
     lines.sort(key=lambda entry: order.get(entry.item_id, (10_000, 0)) if entry.item_id else (10_001, 0))
     return lines, faults
@@ -404,15 +405,21 @@ def _process_line(ctx: Acting, desk: _Desk, process: TypedProcess, month: int, p
     return PreviewLine(month, None, process.name.strip(), "process", "process", "tCO2", process.co2, split, result, process.note.strip())
 
 
-def _green_faults(green: TypedGreen | None, lines: list[PreviewLine], at: str) -> list[FieldError]:
-    if green is None:
-        return []
-    if green.mwh < 0:
-        return [FieldError(f"{at}.mwh", "NEGATIVE", "绿电电量不能为负数。")]
-    if green.mwh > _purchased(lines):
-        return [FieldError(f"{at}.mwh", "RANGE", f"绿电 {plain(green.mwh)} MWh 大于本月外购电力 {plain(_purchased(lines))} MWh，请核对。")]
-    wrong = [n for n, number in enumerate(green.gec_numbers) if not (1 <= len(number.strip()) <= 32 and number.isascii())]
-    return [FieldError(f"{at}.gec_numbers[{n}]", "FORMAT", "绿证编号为 1–32 位字母或数字。") for n in wrong]
+def _green(ctx: Acting, desk: _Desk, spread: dict[int, TypedMonth], lines: list[PreviewLine], months: list[int]) -> dict[int, GreenMonth]:
+    """What counts of each month's green power; months typed each are judged alone, a sum as its whole range."""
+    made: dict[int, GreenMonth] = {}
+    split = any(entry.split_estimated for entry in lines)
+    for month, typed in spread.items():
+        if typed.green is None:
+            continue
+        own = [entry for entry in lines if entry.month == month]
+        bought, factor = _purchased(own), _grid_factor(ctx, desk, own, month)
+        first, last = (months[0], months[-1]) if split else (month, month)
+        proved = any(p["kind"] == "green" for p in desk.evidence.get(month, []))
+        judged = judge_green(typed.green, month, first, last, proved, partial(green_power, purchased_mwh=bought, grid_factor=factor))
+        if judged is not None:
+            made[month] = judged
+    return made
 
 
 def _purchased(lines: list[PreviewLine]) -> Decimal:
@@ -465,7 +472,9 @@ def _fingerprint(lines: list[PreviewLine], spread: dict[int, TypedMonth], co2: D
         [e.month, str(e.item_id or e.name), plain(e.amount), e.result.factor["code"], e.result.factor["value"], plain(e.result.co2_t), str(e.result.tce_equivalent)]
         for e in lines
     ]  # fmt: skip
-    green = [[m, plain(t.green.mwh), t.green.gec_numbers] for m, t in spread.items() if t.green]
+    green = [
+        [m, plain(t.green.mwh), t.green.gec_numbers, [[c.number, c.produced, str(c.mwh)] for c in t.green.certificates]] for m, t in spread.items() if t.green
+    ]
     return f"{hashlib.sha256(msgspec.json.encode([facts, green])).hexdigest()}.{plain(co2)}"
 
 
@@ -530,11 +539,7 @@ def _refuse_locked(ctx: Acting, desk: _Desk, months: list[int], reason: str | No
 
 async def _claim_green(ctx: Acting, typed: Typed, months: list[int], desk: _Desk) -> None:
     """Certificate numbers count once on the platform and once in the firm (NR3); numbers no longer named are given back."""
-    named = [
-        (number.strip().upper(), f"months[{n}].green.gec_numbers[{k}]")
-        for n, month in enumerate(typed.months)
-        for k, number in enumerate(month.green.gec_numbers if month.green else [])
-    ]
+    named = [pair for n, month in enumerate(typed.months) if month.green for pair in month.green.named(f"months[{n}].green")]
     numbers = [number for number, _ in named]
     before = {str(g).upper() for m in months if m in desk.heads and desk.heads[m]["state"] == "submitted" for g in desk.heads[m]["gec"]}
     if before - set(numbers):
@@ -542,7 +547,7 @@ async def _claim_green(ctx: Acting, typed: Typed, months: list[int], desk: _Desk
     if not named:
         return
     taken = {r["n"] for r in await ctx.db.rows("select n from unnest($1::text[]) n where not take_claim('gec', n)", sorted(set(numbers)))}
-    taken |= set(await inventory.gec_in_use(ctx, numbers, months))
+    taken |= {str(n).upper() for n in await inventory.gec_in_use(ctx, numbers, months)}  # as they were typed then
     taken |= {number for number in numbers if numbers.count(number) > 1}
     if taken:
         path = next(path for number, path in reversed(named) if number in taken)
@@ -565,9 +570,7 @@ def _posted(ctx: Acting, desk: _Desk, made: Preview, typed: TypedMonth, month: i
     proofs = desk.evidence.get(month, [])
     purchased = _purchased(lines)
     factor = _grid_factor(ctx, desk, lines, month)
-    claimed = typed.green.mwh if typed.green else ZERO
-    proved = typed.green is not None and bool(typed.green.gec_numbers) and any(p["kind"] == "green" for p in proofs)
-    counted = claimed if proved else ZERO  # NR5: a claim without evidence counts 0
+    green = made.green.get(month)
     own = sum((convert(e.amount, e.unit, "MWh") for e in lines if e.use == "self_generated_zero_carbon"), Decimal(0))
     own_proved = any(p["item_id"] == str(e.item_id) for p in proofs for e in lines if e.use == "self_generated_zero_carbon")
     return inventory.PostedMonth(
@@ -577,10 +580,10 @@ def _posted(ctx: Acting, desk: _Desk, made: Preview, typed: TypedMonth, month: i
         lines=[_posted_line(desk, e, proofs) for e in lines],
         items={str(e.item_id): plain(e.amount) for e in lines if e.item_id},
         purchased_mwh=line(purchased),
-        green={"mwh": plain(claimed), "gec_numbers": typed.green.gec_numbers, "counted": proved} if typed.green else None,
-        green_claimed_mwh=claimed,
-        green_counted_mwh=counted,
-        d_green=green_power(counted, purchased, factor),
+        green=green.stored() if green else None,
+        green_claimed_mwh=green.claimed_mwh if green else ZERO,
+        green_counted_mwh=green.counted_mwh if green else ZERO,
+        d_green=green.d_green if green else ZERO,
         a_own=line(own * factor) if own_proved else ZERO,
         split_estimated=any(e.split_estimated for e in lines),
         answers=[
@@ -629,21 +632,22 @@ async def withdraw_month(ctx: Acting, month: str, version: int, reason: str) -> 
     if len(reason) > 500:
         raise Invalid([FieldError("reason", "LENGTH", "撤回原因最多 500 个字。")])
     desk = await _open_desk(ctx, [period])
+    green = next((m["green"] for m in (await inventory.year_facts(ctx, period // 100)).months if m["period"] == period), None)
     made = await inventory.withdraw(ctx, period, version, reason.strip(), region=desk.region, industry=desk.industry, by_name=desk.actor)
-    await _back_to_draft(ctx, desk, period)
+    await _back_to_draft(ctx, desk, period, green_draft(green))
     numbers = [str(g).upper() for g in desk.heads[period]["gec"]]
     if numbers:
         await ctx.db.run("select drop_claim('gec', n) from unnest($1::text[]) n", numbers)
     return made
 
 
-async def _back_to_draft(ctx: Acting, desk: _Desk, period: int) -> None:
+async def _back_to_draft(ctx: Acting, desk: _Desk, period: int, green: dict[str, Any] | None) -> None:
     """What was filed becomes the draft to correct; a draft that is there already stays."""
     live = [entry for (month, _), entry in desk.live.items() if month == period]
     body: dict[str, Any] = {
         "values": [{"item_id": e["item_id"], "amount": _short(e["amount"])} for e in live if e["item_id"]],
         "process": [{"name": e["name"], "co2": _short(e["amount"]), "note": e["note"]} for e in live if not e["item_id"]],
-        "green": None,
+        "green": green,
         "reasons": {},
     }
     await ctx.db.run(

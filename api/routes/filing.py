@@ -1,5 +1,6 @@
 """Handlers of filing: template, year grid, drafts, preview, submit, withdraw, history, electricity accounts."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -219,9 +220,20 @@ class ProcessBody(Struct):
     note: Name = ""
 
 
+class CertificateBody(Struct):
+    """A green certificate: month in which its power was produced; ``mwh`` null: what the others leave of the month's amount."""
+
+    number: Annotated[str, msgspec.Meta(max_length=64)]
+    produced: Month | None = None
+    mwh: Quantity | None = None
+
+
 class GreenBody(Struct):
+    """``gec_numbers``: numbers without a month of production; they stay claimed (NR3)."""
+
     mwh: Quantity
     gec_numbers: Annotated[list[Annotated[str, msgspec.Meta(max_length=64)]], msgspec.Meta(max_length=200)] = []
+    certificates: Annotated[list[CertificateBody], msgspec.Meta(max_length=200)] = []
 
 
 class MonthBody(Struct):
@@ -283,6 +295,26 @@ class MonthTotalsAnswer(Answer):
     energy_tce: EnergyTce
 
 
+class GreenLineAnswer(Answer):
+    """``number`` empty: power without a certificate; ``reason`` why it does not count, empty when it does."""
+
+    number: str
+    produced: str | None
+    mwh: Decimal | None
+    counted_mwh: Decimal
+    reason: str
+
+
+class GreenMonthAnswer(Answer):
+    """Green power claimed and counted (MWh) and what it takes off (tCO2) (NR3, NR5)."""
+
+    month: str
+    claimed_mwh: Decimal
+    counted_mwh: Decimal
+    d_green: Decimal
+    lines: list[GreenLineAnswer]
+
+
 class QuestionAnswer(Answer):
     id: str
     month: str
@@ -299,6 +331,7 @@ class PreviewAnswer(Answer):
     lines: list[PreviewLineAnswer]
     questions: list[QuestionAnswer]
     conflicts: list[dict[str, Any]]
+    green: list[GreenMonthAnswer]
 
 
 class SubmitAnswer(Answer):
@@ -312,13 +345,18 @@ class SubmitAnswer(Answer):
     restated: bool
 
 
+def _green(body: GreenBody) -> filing.TypedGreen:
+    certificates = [filing.GreenCertificate(c.number, c.produced, None if c.mwh is None else Decimal(c.mwh)) for c in body.certificates]
+    return filing.TypedGreen(Decimal(body.mwh), body.gec_numbers, certificates)
+
+
 def _typed(body: FilingBody) -> filing.Typed:
     months = [
         filing.TypedMonth(
             m.month,
             [filing.TypedLine(entry.item_id, Decimal(entry.amount)) for entry in m.lines],
             [filing.TypedProcess(p.name, Decimal(p.co2), p.note) for p in m.process],
-            filing.TypedGreen(Decimal(m.green.mwh), m.green.gec_numbers) if m.green else None,
+            _green(m.green) if m.green else None,
             m.base_version,
         )
         for m in body.months
@@ -349,7 +387,14 @@ def _preview(made: filing.Preview) -> dict[str, Any]:
         for e in made.lines
     ]  # fmt: skip
     questions = [QuestionAnswer(id=q.id, month=month_code(q.month), item_id=q.item_id, code=q.code, message=q.message) for q in made.questions]
-    return _sums(made) | {"lines": lines, "questions": questions, "conflicts": made.conflicts}
+    green = [
+        GreenMonthAnswer(
+            month=month_code(g.month), claimed_mwh=g.claimed_mwh, counted_mwh=g.counted_mwh, d_green=g.d_green,
+            lines=[GreenLineAnswer(**asdict(entry)) for entry in g.lines],
+        )
+        for g in made.green.values()
+    ]  # fmt: skip
+    return _sums(made) | {"lines": lines, "questions": questions, "conflicts": made.conflicts, "green": green}
 
 
 @route(

@@ -284,7 +284,7 @@ async def test_stale_base_version(filler: Firm) -> None:
 
 async def test_green_power(filler: Firm, migrator: asyncpg.Connection) -> None:
     """Rules NR3, NR5: without evidence 0 counts; not above the bought power; a certificate number counts once on the platform."""
-    green = filing.TypedGreen(Decimal("100"), ["GEC-2026-0001"])
+    green = filing.TypedGreen(Decimal("100"), certificates=[filing.GreenCertificate("GEC-2026-0001", "2026-08")])
     amounts = {E: "42.86", G: "3", D: "1"}
     with pytest.raises(Invalid) as refused:
         await filler.submit(filler.typed("2026-10", amounts, green=filing.TypedGreen(Decimal("429"), ["GEC-2026-0001"])))
