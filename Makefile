@@ -3,8 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 SETUP := .venv/.installed
 DEV := .venv/.installed-dev
-WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) openapi.json
-PHONE_SOURCES := web/src/format/entry.ts web/src/format/unit.ts $(shell find miniprogram -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/generated/*' -not -path '*/out/*' 2>/dev/null) web/tokens.json openapi.json
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/generated/*' -not -path 'web/e2e/*' -not -path 'web/tests/*' 2>/dev/null) openapi.json
+PHONE_SOURCES := web/src/format/entry.ts web/src/format/unit.ts $(shell find miniprogram -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/generated/*' -not -path '*/e2e/*' 2>/dev/null) web/tokens.json openapi.json
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help setup run test check bench e2e wx-live-check web web-test phone phone-test clean

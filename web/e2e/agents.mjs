@@ -2,46 +2,9 @@
 // file again), a firm's filing page with the way to the next firm; and a legal representative who names and ends an agent.
 //   BASE_URL=http://127.0.0.1:8000 node e2e/agents.mjs
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
+import { join } from 'node:path'
+import { finish, look, out, person, say } from './console.mjs'
 
-const here = dirname(fileURLToPath(import.meta.url))
-const out = process.env.E2E_OUT ?? join(here, 'out')
-const base = (process.env.BASE_URL ?? 'http://127.0.0.1:8000').replace(/\/$/, '')
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-mkdirSync(out, { recursive: true })
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
-const faults = []
-const findings = []
-const say = (text) => console.log(`· ${text}`)
-
-async function person(account, ready) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', acceptDownloads: true })
-  const page = await context.newPage()
-  page.on('pageerror', (e) => faults.push(`page error: ${e.message}`))
-  page.on('response', (r) => { if (r.status() >= 500) faults.push(`${r.status()} ${new URL(r.url()).pathname}`) })
-  await page.goto(`${base}/console/sign-in`)
-  await page.getByTestId(`demo-${account}`).click()
-  await page.getByTestId('sign-in-submit').click()
-  await page.getByTestId(ready).waitFor()
-  return page
-}
-async function look(page, name) {
-  for (const width of [1440, 375]) {
-    await page.setViewportSize({ width, height: width < 500 ? 812 : 900 })
-    await page.waitForTimeout(600) // dialogs fade in
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    if (over > 0) findings.push(`${name} at ${width}: sideways ${over}`)
-    await page.screenshot({ path: join(out, `${name}-${width}.png`) })
-    if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
-    const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-    for (const v of result.violations) if (['critical', 'serious'].includes(v.impact)) findings.push(`${name} at ${width}: ${v.impact} ${v.id} ${v.nodes.slice(0, 2).map((n) => n.target.join(' ')).join(' | ')}`)
-  }
-  await page.setViewportSize({ width: 1440, height: 900 })
-}
 const count = async (page, key) => Number((await page.getByTestId(`work-${key}`).innerText()).replace(/\D/g, ''))
 const rows = (page) => page.locator('[data-testid=worklist] tbody tr')
 
@@ -113,6 +76,4 @@ await more.getByTestId('worklist').waitFor()
 assert.equal(await count(more, 'all'), total)
 say('an agent named with a fresh proof sees the firm at once, and no more once it ended')
 
-await browser.close()
-for (const text of [...faults, ...findings]) console.error(`✗ ${text}`)
-process.exit(faults.length + findings.length ? 1 : 0)
+await finish()

@@ -3,67 +3,7 @@
 // another person; outbox, messages and the state of the system.
 //   BASE_URL=http://127.0.0.1:8000 node e2e/desk.mjs
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
-
-const here = dirname(fileURLToPath(import.meta.url))
-const out = process.env.E2E_OUT ?? join(here, 'out')
-const base = (process.env.BASE_URL ?? 'http://127.0.0.1:8000').replace(/\/$/, '')
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-mkdirSync(out, { recursive: true })
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
-const faults = []
-const findings = []
-const say = (text) => console.log(`· ${text}`)
-const accounts = async (page) => (await (await page.request.get(`${base}/api/v1/demo/accounts`)).json()).accounts
-
-async function person(account) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
-  const page = await context.newPage()
-  page.on('pageerror', (e) => faults.push(`page error: ${e.message}`))
-  page.on('response', (r) => { if (r.status() >= 500) faults.push(`${r.status()} ${new URL(r.url()).pathname}`) })
-  await page.goto(`${base}/console/sign-in`)
-  await page.getByTestId(`demo-${account}`).click()
-  let code = await page.getByTestId('sign-in-totp').inputValue()
-  await page.getByTestId('sign-in-submit').click()
-  await page.locator('[data-testid=side-menu], [data-testid=problem]').first().waitFor()
-  if (await page.getByTestId('problem').count()) { // the code was spent by somebody a moment ago
-    code = await freshCode(page, account, code)
-    await page.getByTestId('sign-in-totp').fill(code)
-    await page.getByTestId('sign-in-submit').click()
-  }
-  await page.getByTestId('side-menu').waitFor()
-  return { page, code }
-}
-/** A code of the authenticator that was not spent yet. */
-async function freshCode(page, account, spent) {
-  for (let i = 0; i < 40; i++) {
-    const code = (await accounts(page)).find((a) => a.account === account).totp
-    if (code !== spent) return code
-    await page.waitForTimeout(1000)
-  }
-  throw new Error('no fresh code')
-}
-async function look(page, name) {
-  for (const width of [1440, 375]) {
-    await page.setViewportSize({ width, height: width < 500 ? 812 : 900 })
-    await page.waitForTimeout(600) // dialogs fade in
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    if (over > 0) findings.push(`${name} at ${width}: sideways ${over}`)
-    await page.screenshot({ path: join(out, `${name}-${width}.png`) })
-    if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
-    const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-    for (const v of result.violations) if (['critical', 'serious'].includes(v.impact)) findings.push(`${name} at ${width}: ${v.impact} ${v.id} ${v.nodes.slice(0, 2).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`)
-  }
-  await page.setViewportSize({ width: 1440, height: 900 })
-}
-async function open(page, path) {
-  await page.goto(`${base}/console${path}`)
-  await page.waitForLoadState('networkidle')
-}
+import { base, finish, look, open, person, prove, say } from './console.mjs'
 
 /** Picks one entry of a tree by typing. */
 async function pick(page, id, text, code) {
@@ -86,147 +26,134 @@ function uscc(seed) {
 }
 
 let shown
-try {
-  // factors ----------------------------------------------------------------------------------------------------------
-  const data = await person('ops-data')
-  shown = data.page
-  await open(shown, '/ops/factors?tab=library')
-  await shown.getByTestId('factor-rows').waitFor()
-  await look(shown, 'ops-factors-library')
-  await shown.getByTestId('factors-unverified').click()
-  await shown.waitForTimeout(600)
-  await look(shown, 'ops-factors-unverified')
-  await shown.getByTestId('factors-parameters').click()
-  await shown.getByTestId('parameter-table').waitFor()
-  await look(shown, 'ops-factors-parameters')
-  await open(shown, '/ops/factors?tab=library&q=EF-ELEC-440000')
-  await shown.getByTestId('row-EF-ELEC-440000-2023').click()
-  await shown.getByTestId('row-value').fill('0.4500')
-  await shown.getByTestId('row-from').fill('2025-12-31')
-  await shown.getByTestId('row-source').fill('生态环境部、国家统计局公告（演示用，不是正式公告）')
-  await look(shown, 'ops-factor-row')
-  await shown.getByTestId('row-save').click()
-  await shown.getByTestId('draft-overlap').waitFor()
-  say(await shown.getByTestId('draft-overlap').innerText())
-  assert.ok(await shown.getByTestId('draft-review').isDisabled())
-  await look(shown, 'ops-factor-overlap')
-  await shown.getByTestId('row-change-0').click()
-  await shown.getByTestId('row-from').fill(inDays(0))
-  await shown.getByTestId('row-save').click()
-  await shown.getByTestId('draft-overlap').waitFor({ state: 'hidden' })
-  await shown.getByTestId('impact-firms').waitFor()
-  const touched = await shown.getByTestId('impact-firms').innerText()
-  say(`touches ${touched}`)
-  assert.ok(parseInt(touched, 10) > 0)
-  await shown.getByTestId('draft-review').click()
-  await shown.getByTestId('draft-review').waitFor({ state: 'hidden' })
-  const address = new URL(shown.url()).pathname.replace('/console', '')
-  const approver = await person('ops-approve')
-  shown = approver.page
-  await open(shown, '/ops/factors')
-  await shown.getByTestId('factor-drafts').waitFor()
-  await look(shown, 'ops-factor-drafts')
-  await open(shown, address)
-  await shown.getByTestId('impact-firms').waitFor()
-  await look(shown, 'ops-factor-review')
-  await shown.getByTestId('draft-publish').click()
-  await look(shown, 'ops-factor-publish')
-  await shown.getByTestId('publish-confirm').click()
-  await shown.getByTestId('step-up').waitFor()
-  let spent = await freshCode(shown, 'ops-approve', approver.code)
-  await shown.getByTestId('step-up-proof').fill(spent)
-  await shown.getByTestId('step-up-send').click()
-  await shown.getByTestId('publish-confirm').waitFor({ state: 'hidden' })
-  await shown.getByText('已发布。此后的预览按新值计算').waitFor()
-  await look(shown, 'ops-factor-published')
-  const history = await (await shown.request.get(`${base}/api/v1/factors/EF-ELEC-440000-2024/history`)).json()
-  assert.equal(history.items?.[0]?.code ?? history[0]?.code, 'EF-ELEC-440000-2024')
-  say('a grid factor of a new year published by a second person')
+// factors ----------------------------------------------------------------------------------------------------------
+const data = await person('ops-data')
+shown = data
+await open(shown, '/ops/factors?tab=library')
+await shown.getByTestId('factor-rows').waitFor()
+await look(shown, 'ops-factors-library')
+await shown.getByTestId('factors-unverified').click()
+await shown.waitForTimeout(600)
+await look(shown, 'ops-factors-unverified')
+await shown.getByTestId('factors-parameters').click()
+await shown.getByTestId('parameter-table').waitFor()
+await look(shown, 'ops-factors-parameters')
+await open(shown, '/ops/factors?tab=library&q=EF-ELEC-440000')
+await shown.getByTestId('row-EF-ELEC-440000-2023').click()
+await shown.getByTestId('row-value').fill('0.4500')
+await shown.getByTestId('row-from').fill('2025-12-31')
+await shown.getByTestId('row-source').fill('生态环境部、国家统计局公告（演示用，不是正式公告）')
+await look(shown, 'ops-factor-row')
+await shown.getByTestId('row-save').click()
+await shown.getByTestId('draft-overlap').waitFor()
+say(await shown.getByTestId('draft-overlap').innerText())
+assert.ok(await shown.getByTestId('draft-review').isDisabled())
+await look(shown, 'ops-factor-overlap')
+await shown.getByTestId('row-change-0').click()
+await shown.getByTestId('row-from').fill(inDays(0))
+await shown.getByTestId('row-save').click()
+await shown.getByTestId('draft-overlap').waitFor({ state: 'hidden' })
+await shown.getByTestId('impact-firms').waitFor()
+const touched = await shown.getByTestId('impact-firms').innerText()
+say(`touches ${touched}`)
+assert.ok(parseInt(touched, 10) > 0)
+await shown.getByTestId('draft-review').click()
+await shown.getByTestId('draft-review').waitFor({ state: 'hidden' })
+const address = new URL(shown.url()).pathname.replace('/console', '')
+const approver = await person('ops-approve')
+shown = approver
+await open(shown, '/ops/factors')
+await shown.getByTestId('factor-drafts').waitFor()
+await look(shown, 'ops-factor-drafts')
+await open(shown, address)
+await shown.getByTestId('impact-firms').waitFor()
+await look(shown, 'ops-factor-review')
+await shown.getByTestId('draft-publish').click()
+await look(shown, 'ops-factor-publish')
+await shown.getByTestId('publish-confirm').click()
+await prove(shown, 'ops-approve')
+await shown.getByTestId('publish-confirm').waitFor({ state: 'hidden' })
+await shown.getByText('已发布。此后的预览按新值计算').waitFor()
+await look(shown, 'ops-factor-published')
+const history = await (await shown.request.get(`${base}/api/v1/factors/EF-ELEC-440000-2024/history`)).json()
+assert.equal(history.items?.[0]?.code ?? history[0]?.code, 'EF-ELEC-440000-2024')
+say('a grid factor of a new year published by a second person')
 
-  // banks ------------------------------------------------------------------------------------------------------------
-  const reviewer = await person('ops-review')
-  shown = reviewer.page
-  await open(shown, '/ops/banks')
-  await shown.getByTestId('banks').waitFor()
-  await look(shown, 'ops-banks')
-  await shown.getByTestId('bank-new').click()
-  await shown.getByTestId('bank-make').click() // says what is missing
-  await look(shown, 'ops-bank-new')
-  await shown.getByTestId('bank-name').fill(`测试银行${tail.slice(-5)}`)
-  await shown.getByTestId('bank-uscc').fill(uscc(tail))
-  await pick(shown, 'bank-region', '黄埔', '440112')
-  await shown.getByTestId('bank-contact').fill('绿色金融部 020-83330000')
-  await shown.getByTestId('bank-until').fill(inDays(300))
-  await shown.getByTestId('bank-user-name').fill('何行长')
-  await shown.getByTestId('bank-user-account').fill(`bank${tail.slice(-8)}`)
-  await shown.getByTestId('bank-user-phone').fill(`137${tail.slice(-8)}`)
-  await shown.getByTestId('bank-make').click()
-  await shown.getByTestId('bank-password').waitFor()
-  await look(shown, 'ops-bank-made')
-  await shown.getByTestId('bank-made-close').click()
-  await shown.getByTestId('banks-q').fill(`测试银行${tail.slice(-5)}`)
-  await shown.waitForTimeout(700)
-  await shown.locator('[data-testid=banks] [data-testid^=bank-]').first().click()
-  await shown.getByTestId('bank-suspend').click()
-  await shown.getByTestId('bank-why').fill('协议中止，待重新签订')
-  await shown.getByTestId('bank-suspend-confirm').click()
-  await shown.getByTestId('bank-resume').waitFor()
-  await look(shown, 'ops-bank-suspended')
-  await shown.getByTestId('bank-resume').click()
-  await shown.getByTestId('bank-suspend').waitFor()
-  say('a bank opened, suspended, resumed')
+// banks ------------------------------------------------------------------------------------------------------------
+const reviewer = await person('ops-review')
+shown = reviewer
+await open(shown, '/ops/banks')
+await shown.getByTestId('banks').waitFor()
+await look(shown, 'ops-banks')
+await shown.getByTestId('bank-new').click()
+await shown.getByTestId('bank-make').click() // says what is missing
+await look(shown, 'ops-bank-new')
+await shown.getByTestId('bank-name').fill(`测试银行${tail.slice(-5)}`)
+await shown.getByTestId('bank-uscc').fill(uscc(tail))
+await pick(shown, 'bank-region', '黄埔', '440112')
+await shown.getByTestId('bank-contact').fill('绿色金融部 020-83330000')
+await shown.getByTestId('bank-until').fill(inDays(300))
+await shown.getByTestId('bank-user-name').fill('何行长')
+await shown.getByTestId('bank-user-account').fill(`bank${tail.slice(-8)}`)
+await shown.getByTestId('bank-user-phone').fill(`137${tail.slice(-8)}`)
+await shown.getByTestId('bank-make').click()
+await shown.getByTestId('bank-password').waitFor()
+await look(shown, 'ops-bank-made')
+await shown.getByTestId('bank-made-close').click()
+await shown.getByTestId('banks-q').fill(`测试银行${tail.slice(-5)}`)
+await shown.waitForTimeout(700)
+await shown.locator('[data-testid=banks] [data-testid^=bank-]').first().click()
+await shown.getByTestId('bank-suspend').click()
+await shown.getByTestId('bank-why').fill('协议中止，待重新签订')
+await shown.getByTestId('bank-suspend-confirm').click()
+await shown.getByTestId('bank-resume').waitFor()
+await look(shown, 'ops-bank-suspended')
+await shown.getByTestId('bank-resume').click()
+await shown.getByTestId('bank-suspend').waitFor()
+say('a bank opened, suspended, resumed')
 
-  // agencies ---------------------------------------------------------------------------------------------------------
-  await open(shown, '/ops/agencies')
-  await shown.getByTestId('agency-new').click()
-  await shown.getByTestId('agency-name').fill(`测试核查机构${tail.slice(-5)}`)
-  await shown.getByTestId('agency-uscc').fill(uscc(`${Number(tail) + 1}`))
-  await pick(shown, 'agency-region', '黄埔', '440112')
-  await shown.getByTestId('agency-kind-grade_verifier').click()
-  await pick(shown, 'agency-regions', '广东', '440000')
-  await shown.getByTestId('agency-contact').fill('综合部 020-83331111')
-  await shown.getByTestId('agency-until').fill(inDays(400))
-  await shown.getByTestId('agency-user-name').fill('罗主任')
-  await shown.getByTestId('agency-user-account').fill(`agen${tail.slice(-8)}`)
-  await shown.getByTestId('agency-user-phone').fill(`136${tail.slice(-8)}`)
-  await look(shown, 'ops-agency-new')
-  await shown.getByTestId('agency-make').click()
-  await shown.getByTestId('agency-password').waitFor()
-  await shown.getByTestId('agency-made-close').click()
-  await shown.getByTestId('qualification-file').setInputFiles({ name: '资质证书.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n') })
-  await shown.getByTestId('qualification-open').waitFor()
-  await look(shown, 'ops-agency')
-  shown = approver.page
-  await open(shown, '/ops/agencies')
-  await shown.getByTestId('agencies-q').fill(`测试核查机构${tail.slice(-5)}`)
-  await shown.waitForTimeout(700)
-  await shown.locator('[data-testid=agencies] [data-testid^=agency-]').first().click()
-  await shown.getByTestId('agency-designate').click()
-  await shown.getByTestId('agency-until').fill(inDays(200))
-  await shown.getByTestId('agency-designate-confirm').click()
-  await shown.getByTestId('agency-end').waitFor()
-  await shown.keyboard.press('Escape')
-  await look(shown, 'ops-agencies')
-  say('an agency registered, its file uploaded, designated by another person')
+// agencies ---------------------------------------------------------------------------------------------------------
+await open(shown, '/ops/agencies')
+await shown.getByTestId('agency-new').click()
+await shown.getByTestId('agency-name').fill(`测试核查机构${tail.slice(-5)}`)
+await shown.getByTestId('agency-uscc').fill(uscc(`${Number(tail) + 1}`))
+await pick(shown, 'agency-region', '黄埔', '440112')
+await shown.getByTestId('agency-kind-grade_verifier').click()
+await pick(shown, 'agency-regions', '广东', '440000')
+await shown.getByTestId('agency-contact').fill('综合部 020-83331111')
+await shown.getByTestId('agency-until').fill(inDays(400))
+await shown.getByTestId('agency-user-name').fill('罗主任')
+await shown.getByTestId('agency-user-account').fill(`agen${tail.slice(-8)}`)
+await shown.getByTestId('agency-user-phone').fill(`136${tail.slice(-8)}`)
+await look(shown, 'ops-agency-new')
+await shown.getByTestId('agency-make').click()
+await shown.getByTestId('agency-password').waitFor()
+await shown.getByTestId('agency-made-close').click()
+await shown.getByTestId('qualification-file').setInputFiles({ name: '资质证书.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n') })
+await shown.getByTestId('qualification-open').waitFor()
+await look(shown, 'ops-agency')
+shown = approver
+await open(shown, '/ops/agencies')
+await shown.getByTestId('agencies-q').fill(`测试核查机构${tail.slice(-5)}`)
+await shown.waitForTimeout(700)
+await shown.locator('[data-testid=agencies] [data-testid^=agency-]').first().click()
+await shown.getByTestId('agency-designate').click()
+await shown.getByTestId('agency-until').fill(inDays(200))
+await shown.getByTestId('agency-designate-confirm').click()
+await shown.getByTestId('agency-end').waitFor()
+await shown.keyboard.press('Escape')
+await look(shown, 'ops-agencies')
+say('an agency registered, its file uploaded, designated by another person')
 
-  // the machinery ----------------------------------------------------------------------------------------------------
-  const system = await person('ops-system')
-  shown = system.page
-  await open(shown, '/ops/jobs?tab=outbox')
-  await shown.waitForTimeout(600)
-  await look(shown, 'ops-outbox')
-  await open(shown, '/ops/system')
-  await shown.getByTestId('system-database').waitFor()
-  await look(shown, 'ops-system')
-  assert.equal(await shown.locator('[data-testid=system-migrations] .tx-tag.ok').count(), 1)
+// the machinery ----------------------------------------------------------------------------------------------------
+const system = await person('ops-system')
+shown = system
+await open(shown, '/ops/jobs?tab=outbox')
+await shown.waitForTimeout(600)
+await look(shown, 'ops-outbox')
+await open(shown, '/ops/system')
+await shown.getByTestId('system-database').waitFor()
+await look(shown, 'ops-system')
+assert.equal(await shown.locator('[data-testid=system-migrations] .tx-tag.ok').count(), 1)
 
-  assert.deepEqual(faults, [])
-  assert.deepEqual(findings, [])
-  console.log('desk passed')
-} catch (error) {
-  await shown?.screenshot({ path: join(out, 'desk-failed.png') }).catch(() => {})
-  console.error(error, { url: shown?.url(), faults, findings })
-  process.exitCode = 1
-} finally {
-  await browser.close()
-}
+await finish()

@@ -3,62 +3,10 @@
 // administrator writes a product, the operator publishes it.
 //   BASE_URL=http://127.0.0.1:8000 node e2e/finance.mjs
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
+import { base, excused, finish, look, person, prove, say } from './console.mjs'
 
-const here = dirname(fileURLToPath(import.meta.url))
-const out = process.env.E2E_OUT ?? join(here, 'out')
-const base = (process.env.BASE_URL ?? 'http://127.0.0.1:8000').replace(/\/$/, '')
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-mkdirSync(out, { recursive: true })
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
-const faults = []
-const findings = []
-const say = (text) => console.log(`· ${text}`)
-const accounts = async (page) => (await (await page.request.get(`${base}/api/v1/demo/accounts`)).json()).accounts
+excused.add(503) // a page still being drawn for the first time
 
-async function person(account) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', acceptDownloads: true })
-  const page = await context.newPage()
-  page.on('pageerror', (e) => faults.push(`page error: ${e.message}`))
-  page.on('response', (r) => { if (r.status() >= 500 && r.status() !== 503) faults.push(`${r.status()} ${new URL(r.url()).pathname}`) })
-  await page.goto(`${base}/console/sign-in`)
-  await page.getByTestId(`demo-${account}`).click()
-  const totp = page.getByTestId('sign-in-totp')
-  const code = (await totp.count()) ? await totp.inputValue() : ''
-  await page.getByTestId('sign-in-submit').click()
-  await page.locator('[data-testid=side-menu], [data-testid=problem]').first().waitFor()
-  if (await page.getByTestId('problem').count()) { // the code was spent by somebody a moment ago
-    await totp.fill(await freshCode(page, account, code))
-    await page.getByTestId('sign-in-submit').click()
-  }
-  await page.getByTestId('side-menu').waitFor()
-  return page
-}
-async function freshCode(page, account, spent) {
-  for (let i = 0; i < 40; i++) {
-    const code = (await accounts(page)).find((a) => a.account === account).totp
-    if (code !== spent) return code
-    await page.waitForTimeout(1000)
-  }
-  throw new Error('no fresh code')
-}
-async function look(page, name) {
-  for (const width of [1440, 375]) {
-    await page.setViewportSize({ width, height: width < 500 ? 812 : 900 })
-    await page.waitForTimeout(600) // dialogs fade in
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    if (over > 0) findings.push(`${name} at ${width}: sideways ${over}`)
-    await page.screenshot({ path: join(out, `${name}-${width}.png`) })
-    if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
-    const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-    for (const v of result.violations) if (['critical', 'serious'].includes(v.impact)) findings.push(`${name} at ${width}: ${v.impact} ${v.id} ${v.nodes.slice(0, 2).map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(' | ')}`)
-  }
-  await page.setViewportSize({ width: 1440, height: 900 })
-}
 const go = async (page, path, testid) => { await page.goto(`${base}/console${path}`); await page.getByTestId(testid).first().waitFor() }
 
 // The demonstration makes its banks behind the open door.
@@ -210,14 +158,4 @@ await admin.getByTestId('export').click()
 assert.match((await file).suggestedFilename(), /\.xlsx$/)
 say('the list as a workbook')
 
-await browser.close()
-for (const text of [...faults, ...findings]) console.error(`✗ ${text}`)
-process.exitCode = faults.length + findings.length ? 1 : 0
-
-/** The fresh proof: the account was signed in by password, the test server takes it again. */
-async function prove(page) {
-  const dialog = page.getByTestId('step-up')
-  await dialog.waitFor()
-  await page.getByTestId('step-up-proof').fill('Suixin-2025-lv')
-  await page.getByTestId('step-up-send').click()
-}
+await finish()

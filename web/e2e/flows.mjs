@@ -5,64 +5,26 @@
 // SERVER_LOG: where the demonstration's SMS gateway prints its messages. PYTHON: writes the Excel file (default ../.venv/bin/python).
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { createHmac } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
+import { base, finish, look, newPage, open, out, pause, person, prove, say, totp } from './console.mjs'
 
-const here = dirname(fileURLToPath(import.meta.url))
-const out = process.env.E2E_OUT ?? join(here, 'out')
-const base = (process.env.BASE_URL ?? 'http://127.0.0.1:8000').replace(/\/$/, '')
 const log = process.env.SERVER_LOG ?? ''
-const python = process.env.PYTHON ?? join(here, '../../.venv/bin/python')
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-mkdirSync(out, { recursive: true })
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
-const faults = []
-const findings = []
-const say = (text) => console.log(`· ${text}`)
-const pause = (ms) => new Promise((done) => setTimeout(done, ms))
+const python = process.env.PYTHON ?? join(dirname(fileURLToPath(import.meta.url)), '../../.venv/bin/python')
 let shown
 const id = (name) => shown.getByTestId(name)
 
 const demo = await (await fetch(`${base}/api/v1/demo/accounts`)).json()
 const demoAccount = (name) => demo.accounts.find((a) => a.account === name)
 
-/** A browser of its own. */
-async function browserOf() {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', acceptDownloads: true })
-  const page = await context.newPage()
-  page.on('pageerror', (e) => faults.push(`page error: ${e.message}`))
-  page.on('response', (r) => { if (r.status() >= 500) faults.push(`${r.status()} ${r.request().method()} ${new URL(r.url()).pathname}`) })
-  return page
-}
-async function open(path) {
-  await shown.goto(`${base}/console${path}`)
-  await shown.waitForLoadState('networkidle')
-}
-async function look(name) {
-  for (const width of [1440, 375]) {
-    await shown.setViewportSize({ width, height: width < 500 ? 812 : 900 })
-    await pause(450)
-    const over = await shown.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    if (over > 0) findings.push(`${name} at ${width}: the page scrolls sideways by ${over} px`)
-    await shown.screenshot({ path: join(out, `${name}-${width}.png`) })
-    if (!(await shown.evaluate(() => 'axe' in window))) await shown.evaluate(axe)
-    const result = await shown.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-    for (const v of result.violations) if (['critical', 'serious'].includes(v.impact)) findings.push(`${name} at ${width}: ${v.impact} ${v.id} ${v.nodes.slice(0, 2).map((n) => n.target.join(' ')).join(' | ')}`)
-  }
-  await shown.setViewportSize({ width: 1440, height: 900 })
-}
-/** Signs in by name and password; `totp` when the account has an authenticator. Ends where the console opens. */
-async function signIn(account, password, { operator = false, totp = '' } = {}) {
-  await open('/sign-in')
+/** Signs in by name and password, as somebody without an authenticator. */
+async function signIn(account, password, { operator = false } = {}) {
+  await open(shown, '/sign-in')
   await id('tab-account').click()
   await id(operator ? 'audience-operator' : 'audience-enterprise').click()
   await id('sign-in-account').fill(account)
   await id('sign-in-password').fill(password)
-  if (totp) await id('sign-in-totp').fill(totp)
   await captcha('sign-in-captcha')
   await id('sign-in-submit').click()
 }
@@ -74,46 +36,8 @@ async function captcha(field) {
   })
   await id(field).fill(demo.captcha_answer)
 }
-/** The code of an authenticator at `at`, RFC 6238. */
-function totp(secret, at = Date.now()) {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-  let bits = ''
-  for (const c of secret.replace(/=+$/, '')) bits += alphabet.indexOf(c).toString(2).padStart(5, '0')
-  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)))
-  const counter = Buffer.alloc(8)
-  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)))
-  const mac = createHmac('sha1', key).update(counter).digest()
-  const start = mac[19] & 15
-  return String((mac.readUInt32BE(start) & 0x7fffffff) % 1_000_000).padStart(6, '0')
-}
-const spent = new Map()
-/** A code of a demonstration account that was not used yet. */
-async function demoCode(account) {
-  for (let i = 0; i < 45; i++) {
-    const now = (await (await fetch(`${base}/api/v1/demo/accounts`)).json()).accounts.find((a) => a.account === account).totp
-    if (now !== spent.get(account)) { spent.set(account, now); return now }
-    await pause(1000)
-  }
-  throw new Error(`no fresh code of ${account}`)
-}
-async function operator(account) {
-  shown = await browserOf()
-  const a = demoAccount(account)
-  await signIn(account, a.password, { operator: true, totp: await demoCode(account) })
-  await Promise.race([id('side-menu').waitFor(), id('problem').first().waitFor()])
-  if (!(await id('side-menu').count())) { // another script spent this code a moment ago
-    await id('sign-in-totp').fill(await demoCode(account))
-    await id('sign-in-submit').click()
-    await id('side-menu').waitFor()
-  }
-  return shown
-}
-/** Answers the question for a fresh proof, when it is asked. */
-async function prove(account) {
-  await id('step-up-proof').waitFor()
-  await id('step-up-proof').fill(await demoCode(account))
-  await id('step-up-send').click()
-}
+/** From here on the page shown is this operator's. */
+async function operator(account) { return (shown = await person(account)) }
 /** The newest code the demonstration's gateway printed for a telephone. */
 async function smsCode(number, before) {
   for (let i = 0; i < 60; i++) {
@@ -138,9 +62,9 @@ const paper = (name) => ({ name, mimeType: 'application/pdf', buffer: pdf })
 
 const flows = {
   async 'a firm registers itself'() {
-    shown = await browserOf()
-    await open('/register')
-    await look('register')
+    shown = await newPage()
+    await open(shown, '/register')
+    await look(shown, 'register')
     await id('register-save').click()
     await shown.getByText('统一社会信用代码为 18 位').waitFor()
     await id('register-name').fill(firm.name)
@@ -158,12 +82,12 @@ const flows = {
     await id('register-uscc').fill(firm.uscc)
     await id('register-save').click()
     await id('register-sign-in').waitFor()
-    await look('registered')
+    await look(shown, 'registered')
     await id('register-sign-in').click()
     await signIn(firm.account, firm.password)
     await shown.waitForURL(/change-password|home|profile|template/)
     if (/change-password/.test(shown.url())) { // first sign-in of a registered account asks for another password (L4)
-      await look('first-password')
+      await look(shown, 'first-password')
       await changePassword(firm.password, `${firm.password}x`)
       firm.password = `${firm.password}x`
       await signIn(firm.account, firm.password)
@@ -173,7 +97,7 @@ const flows = {
   },
 
   async 'its licence is uploaded and approved'() {
-    await open('/profile')
+    await open(shown, '/profile')
     await id('verification').waitFor()
     assert.equal(await id('verification').getAttribute('data-status'), 'unverified')
     await id('licence-file').setInputFiles({ name: '执照.pdf', mimeType: 'application/pdf', buffer: Buffer.from('MZ not a pdf') })
@@ -181,10 +105,10 @@ const flows = {
     assert.match(await id('problem').first().innerText(), /PDF|图片|文件/)
     await id('licence-file').setInputFiles(paper('营业执照.pdf'))
     await shown.getByText('营业执照审核中').waitFor()
-    await look('licence-uploaded')
+    await look(shown, 'licence-uploaded')
     const owner = shown
     await operator('ops-review')
-    await open('/ops/organisations?state=pending')
+    await open(shown, '/ops/organisations?state=pending')
     await id('organisations').waitFor()
     await id('filter-q').fill(firm.uscc)
     await id('filter-go').click()
@@ -194,11 +118,11 @@ const flows = {
     assert.equal(readFileSync(await download.path()).subarray(0, 5).toString(), '%PDF-')
     await id('return').click()
     assert.match(await shown.locator('.el-drawer').innerText(), /请写明原因/)
-    await look('licence-review')
+    await look(shown, 'licence-review')
     await id('approve').click()
     await id('approve').waitFor({ state: 'hidden' })
     shown = owner
-    await open('/profile')
+    await open(shown, '/profile')
     await shown.getByText('已认证').waitFor()
     assert.equal(await id('verification').getAttribute('data-status'), 'active')
     say('licence refused when it is no paper, uploaded, reviewed, approved')
@@ -206,18 +130,18 @@ const flows = {
 
   async 'a colleague accepts an invitation'() {
     const owner = shown
-    await open('/members')
+    await open(shown, '/members')
     await id('invite-open').click()
     await id('invite-name').fill('吴同事')
     await id('invite-phone').fill(`136${salt}`)
-    await look('invite')
+    await look(shown, 'invite')
     await id('invite-save').click()
     await id('invite-link').waitFor()
     const link = await id('invite-link').locator('a').getAttribute('href')
-    shown = await browserOf()
+    shown = await newPage()
     await shown.goto(new URL(new URL(link).pathname + new URL(link).hash, base).href)
     await id('accept-name').waitFor()
-    await look('accept')
+    await look(shown, 'accept')
     await id('accept-name').fill('吴同事')
     await id('accept-account').fill(`mate${salt}`)
     await id('accept-password').fill('Still-Lake-9')
@@ -227,19 +151,19 @@ const flows = {
     await id('side-menu').waitFor()
     assert.match(await id('user-menu').innerText(), /填报员/)
     shown = owner
-    await open('/members')
+    await open(shown, '/members')
     assert.match(await id('members').innerText(), new RegExp(`mate${salt}`))
     say('invited, accepted, signed in as 填报员')
   },
 
   async 'a month comes from Excel'() {
-    shown = await browserOf()
+    shown = await newPage()
     const a = demoAccount(process.env.E2E_EXCEL_ACCOUNT ?? 'junlin01')
     await signIn(a.account, a.password)
     await id('side-menu').waitFor()
     const last = new Date(new Date().getFullYear(), new Date().getMonth() - 1, 1) // the month that is due
     const month = `${last.getFullYear()}-${String(last.getMonth() + 1).padStart(2, '0')}`
-    await open(`/filing?year=${last.getFullYear()}&month=${month}`)
+    await open(shown, `/filing?year=${last.getFullYear()}&month=${month}`)
     await id('grid-frame').waitFor()
     await id('import-open').click()
     await id('import-dialog').waitFor()
@@ -268,12 +192,12 @@ print(at.coordinate, n)
     say(`sheet: ${write(sheet, bad, ['abc', ...Array(count - 1).fill(1)])}`)
     await id('import-file').setInputFiles(bad)
     await id('import-errors').waitFor()
-    await look('excel-errors')
+    await look(shown, 'excel-errors')
     const good = join(out, 'good.xlsx')
     write(sheet, good, Array.from({ length: count }, (_, i) => Number((1.5 + i).toFixed(2))))
     await id('import-file').setInputFiles(good)
     await shown.getByText(/没有错误/).waitFor()
-    await look('excel-trial')
+    await look(shown, 'excel-trial')
     await id('import-confirm').click()
     await shown.getByText(/已写入草稿/).waitFor()
     await id('import-close').click()
@@ -286,7 +210,7 @@ print(at.coordinate, n)
   },
 
   async 'a measured parameter is asked for and decided'() {
-    await open('/parameters')
+    await open(shown, '/parameters')
     await id('parameter-new').click()
     await id('parameter-carrier').click()
     await shown.getByRole('option', { name: '天然气', exact: true }).first().click()
@@ -295,28 +219,28 @@ print(at.coordinate, n)
     await shown.getByText('实测参数请上传检测报告').waitFor()
     await id('parameter-report').setInputFiles(paper('检测报告.pdf'))
     await shown.getByText('检测报告.pdf').waitFor()
-    await look('parameter-form')
+    await look(shown, 'parameter-form')
     await id('parameter-save').click()
     await shown.getByText('审核中').first().waitFor()
     const firmPage = shown
     await operator('ops-review')
-    await open('/ops/parameters')
+    await open(shown, '/ops/parameters')
     await id('parameter-requests').getByRole('button', { name: '审核' }).first().click()
     const [download] = await Promise.all([shown.waitForEvent('download'), id('request-report').click()])
     assert.equal(readFileSync(await download.path()).subarray(0, 5).toString(), '%PDF-')
-    await look('parameter-review')
+    await look(shown, 'parameter-review')
     await id('request-reject').click()
     await shown.getByText('请写明原因').waitFor()
     await id('request-approve').click()
     await id('request-approve').waitFor({ state: 'hidden' })
     shown = firmPage
-    await open('/parameters')
+    await open(shown, '/parameters')
     await shown.getByText('已通过').first().waitFor()
     say('parameter: report read by the reviewer, approved')
   },
 
   async 'months worked are declared'() {
-    await open('/profile')
+    await open(shown, '/profile')
     await id('part-year').waitFor()
     const year = new Date().getFullYear()
     await id(`part-year-${year}`).click()
@@ -329,7 +253,7 @@ print(at.coordinate, n)
     await shown.getByText('停产说明.pdf').waitFor()
     await id('part-save').click()
     await id('part-year-saved').waitFor()
-    await look('part-year')
+    await look(shown, 'part-year')
     await shown.reload()
     await id('part-year').waitFor()
     await id(`part-year-${year}`).click()
@@ -340,21 +264,21 @@ print(at.coordinate, n)
   },
 
   async 'an authenticator is bound'() {
-    shown = await browserOf()
+    shown = await newPage()
     await signIn(firm.account, firm.password)
     await id('side-menu').waitFor()
-    await open('/me')
+    await open(shown, '/me')
     await id('totp-enrol').click()
     await id('totp-secret').waitFor()
     const secret = (await id('totp-secret').innerText()).trim()
-    await look('totp-enrol')
+    await look(shown, 'totp-enrol')
     await id('totp-code').fill('000000')
     await id('totp-confirm').click()
     await shown.locator('.el-dialog').getByTestId('problem').waitFor()
     await id('totp-code').fill(totp(secret))
     await id('totp-confirm').click()
     await shown.getByText('验证器已绑定').waitFor()
-    shown = await browserOf()
+    shown = await newPage()
     await signIn(firm.account, firm.password) // optional for enterprises: the password still opens
     await id('side-menu').waitFor()
     say('authenticator bound; a wrong code was refused')
@@ -362,9 +286,9 @@ print(at.coordinate, n)
 
   async 'staff: added, forced to change the password, bound to an authenticator'() {
     const desk = await operator('ops-secure')
-    await open('/ops/staff')
+    await open(shown, '/ops/staff')
     await id('staff').waitFor()
-    await look('staff')
+    await look(shown, 'staff')
     await id('staff-add').click()
     await id('staff-save').click()
     await shown.getByText('请至少选一个角色').waitFor()
@@ -374,43 +298,43 @@ print(at.coordinate, n)
     await id('staff-role-sysadmin').check()
     await id('staff-role-auditor').check()
     await id('staff-save').click()
-    await prove('ops-secure')
+    await prove(shown, 'ops-secure')
     await shown.getByText(/不能由同一人担任/).first().waitFor()
     await id('staff-role-auditor').uncheck()
-    await look('staff-form')
+    await look(shown, 'staff-form')
     await id('staff-save').click()
-    await prove('ops-secure')
+    await prove(shown, 'ops-secure')
     await id('staff-made').waitFor()
     const initial = await id('initial-password').innerText()
-    await look('staff-made')
+    await look(shown, 'staff-made')
     await id('staff-close').click()
 
-    shown = await browserOf()
+    shown = await newPage()
     await signIn(`ops${salt}`, initial, { operator: true })
     await shown.waitForURL(/change-password/)
-    await open('/ops/jobs')
+    await open(shown, '/ops/jobs')
     await shown.waitForURL(/change-password/) // nothing else is open
-    await look('forced-password')
+    await look(shown, 'forced-password')
     await changePassword(initial, 'Long-Quiet-River-41')
     await signIn(`ops${salt}`, 'Long-Quiet-River-41', { operator: true })
     await id('must-enrol').waitFor()
-    await look('must-enrol')
+    await look(shown, 'must-enrol')
     await id('totp-enrol').click()
     const secret = (await id('totp-secret').innerText()).trim()
     await id('totp-code').fill(totp(secret))
     await id('totp-confirm').click()
     await id('menu-ops-jobs').waitFor()
-    await open('/ops/jobs')
+    await open(shown, '/ops/jobs')
     assert.match(await shown.locator('h1').first().innerText(), /任务/)
     say('new staff: password changed, authenticator bound, desk open')
 
     const newcomer = shown
     shown = desk
-    await open('/ops/staff')
+    await open(shown, '/ops/staff')
     await id(`staff-account-ops${salt}`).click()
     await id('account-card').waitFor()
     assert.match(await id('account-card').innerText(), /已绑定[\s\S]*1 处/)
-    await look('account-card')
+    await look(shown, 'account-card')
     await id('account-sessions').click()
     await confirmBox()
     await shown.getByText('已结束 1 处登录').waitFor()
@@ -420,15 +344,15 @@ print(at.coordinate, n)
     shown = desk
     await id('account-factor').click()
     await confirmBox()
-    await prove('ops-secure')
+    await prove(shown, 'ops-secure')
     await shown.getByText('验证器已解除').waitFor()
     await id('account-password').click()
     await confirmBox()
-    await prove('ops-secure')
+    await prove(shown, 'ops-secure')
     await id('fresh-password').waitFor()
     await id('account-disable').click()
     await confirmBox()
-    await prove('ops-secure')
+    await prove(shown, 'ops-secure')
     await shown.getByText('账号已停用').first().waitFor()
     shown = newcomer
     await signIn(`ops${salt}`, 'Long-Quiet-River-41', { operator: true })
@@ -436,14 +360,14 @@ print(at.coordinate, n)
     shown = desk
     await id(`staff-edit-ops${salt}`).click()
     await id('staff-end').click()
-    await prove('ops-secure')
+    await prove(shown, 'ops-secure')
     await shown.getByRole('row', { name: new RegExp(`ops${salt}`) }).getByText('已结束').waitFor()
     say('security desk: sessions ended, authenticator and password reset, account disabled, post ended')
   },
 
   async 'the register is renewed from a file'() {
     await operator('ops-data')
-    await open('/ops/registry')
+    await open(shown, '/ops/registry')
     await id('registry-import').click()
     const other = creditCode(`91440106M${salt}`)
     const rows = (status) => Buffer.from(`\ufeff企业名称,统一社会信用代码,法定代表人,法定代表人证件号码,登记状态\n登记试${salt}有限公司,${other},赵登记,110101199003070Z1X,${status}\n登记二${salt}有限公司,${creditCode(`91440103M${salt}`)},钱登记,4401**********1234,存续\n`)
@@ -452,7 +376,7 @@ print(at.coordinate, n)
     await id('registry-file').setInputFiles({ name: '登记.csv', mimeType: 'text/csv', buffer: rows('存续') })
     await id('registry-trial').waitFor()
     assert.match(await id('registry-errors').innerText(), /证件号/)
-    await look('registry-trial')
+    await look(shown, 'registry-trial')
     await id('registry-confirm').click()
     await id('registry-done').waitFor()
     assert.match(await id('registry-done').innerText(), /新增 1 家/)
@@ -460,15 +384,15 @@ print(at.coordinate, n)
     await id('registry-q').fill(`登记二${salt}`)
     await id('registry-go').click()
     await shown.getByRole('row', { name: new RegExp(`登记二${salt}`) }).getByText('证件号待核对').waitFor()
-    await look('registry')
+    await look(shown, 'registry')
     say('register: a trial names the faulty row, the other goes in')
   },
 
   async 'a day of the work calendar is changed and put back'() {
     await operator('ops-data')
-    await open('/ops/work-days')
+    await open(shown, '/ops/work-days')
     await id('calendar').waitFor()
-    await look('calendar')
+    await look(shown, 'calendar')
     const day = `${new Date().getFullYear()}-12-31`
     const button = id(`day-${day}`)
     const rests = /休息日/.test(await button.getAttribute('aria-label'))
@@ -501,17 +425,8 @@ async function confirmBox() { await shown.locator('.el-message-box .el-button--p
 const chosen = process.argv.slice(2)
 for (const [name, flow] of Object.entries(flows)) {
   if (chosen.length && !chosen.some((c) => name.includes(c))) continue
-  try { await flow() } catch (error) {
-    await shown?.screenshot({ path: join(out, 'failed.png') })
-    writeFileSync(join(out, 'failed.html'), (await shown?.content()) ?? '')
-    console.error(`✗ ${name}`)
-    console.error(error)
-    faults.push(`${name}: ${String(error.message ?? error).split('\n')[0]}`)
-    break
-  }
+  console.log(name)
+  await flow()
 }
-await browser.close()
-for (const f of findings) console.log(`! ${f}`)
-for (const f of faults) console.log(`✗ ${f}`)
-if (faults.length || findings.length) process.exitCode = 1
-else console.log('flows passed')
+
+await finish()

@@ -3,70 +3,20 @@
 // a bank read for ninety days; the client manager reads; the firm takes the consent back, and the manager's next click is refused.
 //   BASE_URL=http://127.0.0.1:8000 node e2e/lending.mjs
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
+import { join } from 'node:path'
+import { base, excused, finish, out, person as signedIn, prove as proven, say } from './console.mjs'
 
-const here = dirname(fileURLToPath(import.meta.url))
-const out = process.env.E2E_OUT ?? join(here, 'out')
-const base = (process.env.BASE_URL ?? 'http://127.0.0.1:8000').replace(/\/$/, '')
-mkdirSync(out, { recursive: true })
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
-const faults = []
-process.on('uncaughtException', async (error) => {
-  console.error(error)
-  for (const [n, context] of browser.contexts().entries()) for (const page of context.pages()) {
-    await page.screenshot({ path: join(out, `lending-broken-${n}.png`) }).catch(() => {})
-    for (const text of await page.getByTestId('problem').allInnerTexts().catch(() => [])) console.error(`browser ${n} says: ${text}`)
-  }
-  process.exit(1)
-})
-const say = (text) => console.log(`· ${text}`)
+excused.add(503) // a page still being drawn for the first time
 const year = new Date().getFullYear() - 1
 const december = `${year}-12`
-const PASSWORD = 'Suixin-2025-lv'
-const SECRET = 'KRQW46DJMFXSGIDEMVWW6IDTMVRXEZLU'
 
-/** The authenticator of the demonstration; a code is good for one use of one person. */
-const used = new Set()
-async function totp(who) {
-  for (;;) {
-    const bits = [...SECRET].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
-    const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((b) => parseInt(b, 2)))
-    const counter = Buffer.alloc(8)
-    const step = Math.floor(Date.now() / 30000)
-    counter.writeBigUInt64BE(BigInt(step))
-    const mac = createHmac('sha1', key).update(counter).digest()
-    const at = mac[mac.length - 1] & 15
-    if (!used.has(`${who} ${step}`)) { used.add(`${who} ${step}`); return String((mac.readUInt32BE(at) & 0x7fffffff) % 1000000).padStart(6, '0') }
-    await new Promise((r) => setTimeout(r, 1000))
-  }
-}
+/** A person at work: the page, its controls by name, and the proofs they give. */
 async function person(account) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', acceptDownloads: true })
-  const page = await context.newPage()
-  page.on('pageerror', (e) => faults.push(`${account}: page error: ${e.message}`))
-  page.on('response', (r) => { if (r.status() >= 500 && r.status() !== 503) faults.push(`${account}: ${r.status()} ${new URL(r.url()).pathname}`) })
-  await page.goto(`${base}/console/sign-in`)
-  for (let tries = 0; ; tries++) {
-    await page.getByTestId(`demo-${account}`).click()
-    if (await page.getByTestId('sign-in-totp').count()) await page.getByTestId('sign-in-totp').fill(await totp(account))
-    await page.getByTestId('sign-in-submit').click()
-    await page.locator('[data-testid=side-menu], [data-testid=problem]').first().waitFor()
-    if (!(await page.getByTestId('problem').count())) break
-    assert.ok(tries < 3, `${account} cannot sign in: ${await page.getByTestId('problem').innerText()}`)
-  }
+  const page = await signedIn(account)
   const id = (name) => page.getByTestId(name)
   const open = async (path, testid) => { await page.goto(`${base}/console${path}`); await id(testid).first().waitFor({ timeout: 30_000 }) }
   const shot = (name) => page.screenshot({ path: join(out, `lending-${name}.png`) })
-  const prove = async () => {
-    await id('step-up').waitFor()
-    await id('step-up-proof').fill(account.startsWith('heyan') || account.startsWith('yinhang') ? await totp(account) : PASSWORD)
-    await id('step-up-send').click()
-    await id('step-up').waitFor({ state: 'hidden' })
-  }
+  const prove = () => proven(page, account.startsWith('heyan') || account.startsWith('yinhang') ? account : '')
   return { page, id, open, shot, prove }
 }
 
@@ -251,6 +201,4 @@ assert.equal(await manager.page.locator('.paper img').count(), 0, 'no page stays
 await manager.shot('refused')
 say('read, logged, revoked: the next click is refused and nothing stays on the screen')
 
-await browser.close()
-assert.deepEqual(faults, [])
-console.log('lending passed')
+await finish()

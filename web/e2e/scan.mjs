@@ -2,40 +2,11 @@
 // The phone is this script (audience h5), speaking to the server as the phone page does.
 //   BASE_URL=http://127.0.0.1:8000 node e2e/scan.mjs
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
+import { join } from 'node:path'
+import { base, browser, finish, look, newPage, out, say } from './console.mjs'
 
-const here = dirname(fileURLToPath(import.meta.url))
-const out = process.env.E2E_OUT ?? join(here, 'out')
-const base = (process.env.BASE_URL ?? 'http://127.0.0.1:8000').replace(/\/$/, '')
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-mkdirSync(out, { recursive: true })
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
-const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' })
-const page = await context.newPage()
-const faults = []
-const findings = []
-page.on('pageerror', (e) => faults.push(`page error: ${e.message}`))
-page.on('response', (r) => { if (r.status() >= 500) faults.push(`${r.status()} ${new URL(r.url()).pathname}`) })
+const page = await newPage()
 const id = (name) => page.getByTestId(name)
-const say = (text) => console.log(`· ${text}`)
-
-async function look(name) {
-  for (const width of [1440, 375]) {
-    await page.setViewportSize({ width, height: width < 500 ? 812 : 900 })
-    await page.waitForTimeout(300)
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    if (over > 0) findings.push(`${name} at ${width}: the page scrolls sideways by ${over} px`)
-    await page.screenshot({ path: join(out, `${name}-${width}.png`) })
-    if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
-    const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-    for (const v of result.violations) if (['critical', 'serious'].includes(v.impact)) findings.push(`${name} at ${width}: ${v.impact} ${v.id} ${v.nodes.slice(0, 2).map((n) => n.target.join(' ')).join(' | ')}`)
-  }
-  await page.setViewportSize({ width: 1440, height: 900 })
-}
 
 // the phone -----------------------------------------------------------------------------------------------------------
 const phone = await browser.newContext() // cookies of its own
@@ -58,89 +29,80 @@ async function refresh(button) {
   assert.notEqual(shown, before, 'a new code')
 }
 
-try {
-  await page.goto(`${base}/console/sign-in`)
-  await id('tab-scan').click()
-  await stands('created')
-  await id('scan-qr').waitFor()
-  const box = await id('scan-qr').boundingBox()
-  assert.equal(Math.round(box.width), 208)
-  assert.match(await id('scan-demo').getAttribute('href'), new RegExp(`/m/#/pages/scan/confirm\\?t=${shown}$`))
-  await look('scan-created')
+await page.goto(`${base}/console/sign-in`)
+await id('tab-scan').click()
+await stands('created')
+await id('scan-qr').waitFor()
+const box = await id('scan-qr').boundingBox()
+assert.equal(Math.round(box.width), 208)
+assert.match(await id('scan-demo').getAttribute('href'), new RegExp(`/m/#/pages/scan/confirm\\?t=${shown}$`))
+await look(page, 'scan-created')
 
-  // refused on the phone
-  assert.equal((await act(shown, 'look')).status, 200)
-  await stands('scanned')
-  const number = Number(await id('scan-number').locator('b').innerText())
-  await look('scan-scanned')
-  await act(shown, 'deny')
-  await stands('denied')
-  await look('scan-denied')
-  say('refused on the phone: the page says so')
+// refused on the phone
+assert.equal((await act(shown, 'look')).status, 200)
+await stands('scanned')
+const number = Number(await id('scan-number').locator('b').innerText())
+await look(page, 'scan-scanned')
+await act(shown, 'deny')
+await stands('denied')
+await look(page, 'scan-denied')
+say('refused on the phone: the page says so')
 
-  // a wrong number
-  await refresh('scan-refresh')
-  const seen = await act(shown, 'look')
-  await stands('scanned')
-  const right = Number(await id('scan-number').locator('b').innerText())
-  assert.ok(seen.body.numbers.includes(right) && number > 9)
-  const wrong = await act(shown, 'confirm', { number: seen.body.numbers.find((n) => n !== right) })
-  assert.deepEqual([wrong.status, wrong.body.code], [422, 'SCAN_NUMBER'])
-  await stands('denied')
-  say('a wrong number ends it')
+// a wrong number
+await refresh('scan-refresh')
+const seen = await act(shown, 'look')
+await stands('scanned')
+const right = Number(await id('scan-number').locator('b').innerText())
+assert.ok(seen.body.numbers.includes(right) && number > 9)
+const wrong = await act(shown, 'confirm', { number: seen.body.numbers.find((n) => n !== right) })
+assert.deepEqual([wrong.status, wrong.body.code], [422, 'SCAN_NUMBER'])
+await stands('denied')
+say('a wrong number ends it')
 
-  // hidden tab: nothing is asked; back again it goes on
-  await refresh('scan-refresh')
-  await page.evaluate(() => { Object.defineProperty(document, 'hidden', { configurable: true, get: () => window.__hidden ?? false }); window.__hidden = true; document.dispatchEvent(new Event('visibilitychange')) })
-  let asked = 0
-  const count = (r) => { if (r.url().includes(`/auth/scan/${shown}`)) asked++ }
-  page.on('request', count)
-  await act(shown, 'look')
-  await page.waitForTimeout(2500)
-  assert.equal(asked, 0, 'a hidden tab asks nothing')
-  await page.evaluate(() => { window.__hidden = false; document.dispatchEvent(new Event('visibilitychange')) })
-  await stands('scanned')
-  page.off('request', count)
-  say('hidden: no request; shown again: the state of now')
+// hidden tab: nothing is asked; back again it goes on
+await refresh('scan-refresh')
+await page.evaluate(() => { Object.defineProperty(document, 'hidden', { configurable: true, get: () => window.__hidden ?? false }); window.__hidden = true; document.dispatchEvent(new Event('visibilitychange')) })
+let asked = 0
+const count = (r) => { if (r.url().includes(`/auth/scan/${shown}`)) asked++ }
+page.on('request', count)
+await act(shown, 'look')
+await page.waitForTimeout(2500)
+assert.equal(asked, 0, 'a hidden tab asks nothing')
+await page.evaluate(() => { window.__hidden = false; document.dispatchEvent(new Event('visibilitychange')) })
+await stands('scanned')
+page.off('request', count)
+say('hidden: no request; shown again: the state of now')
 
-  // an ended code, by the other tab of the card as well
-  await page.route(`**/api/v1/auth/scan/${shown}?**`, (route) => route.fulfill({ json: { state: 'expired', expires_at: new Date().toISOString(), number: null, name_masked: null } }))
-  await id('tab-account').click()
-  await id('tab-scan').click()
-  await stands('expired')
-  await look('scan-expired')
-  await page.unroute(`**/api/v1/auth/scan/${shown}?**`)
+// an ended code, by the other tab of the card as well
+await page.route(`**/api/v1/auth/scan/${shown}?**`, (route) => route.fulfill({ json: { state: 'expired', expires_at: new Date().toISOString(), number: null, name_masked: null } }))
+await id('tab-account').click()
+await id('tab-scan').click()
+await stands('expired')
+await look(page, 'scan-expired')
+await page.unroute(`**/api/v1/auth/scan/${shown}?**`)
 
-  // the way in
-  await refresh('scan-refresh')
-  await act(shown, 'look')
-  await stands('scanned')
-  const chosen = await id('scan-number').locator('b').innerText()
-  // the phone's own page, at the address that the code holds
-  const hand = await phone.newPage()
-  await hand.setViewportSize({ width: 375, height: 812 })
-  await hand.goto(`${base}/m/#/pages/scan/confirm?t=${shown}`)
-  await hand.getByTestId('scan-seen').waitFor()
-  await hand.screenshot({ path: join(out, 'scan-phone-375.png') })
-  assert.match(await hand.getByTestId('scan-seen').innerText(), /企业控制台[\s\S]*本机[\s\S]*陈\*明/)
-  await hand.getByTestId(`number-${chosen}`).click()
-  await hand.getByTestId('scan-confirm').click()
-  await hand.getByTestId('scan-end').waitFor()
-  await id('home-main').waitFor()
-  say('confirmed on the phone: the console is open')
-  await page.goto(`${base}/console/me`)
-  await id('my-sessions').waitFor()
-  await id('my-sessions').getByText(/扫码/).first().waitFor()
-  await look('scan-devices')
-  await page.reload()
-  await id('my-sessions').waitFor() // the session lives on by its cookie
-} catch (error) {
-  await page.screenshot({ path: join(out, 'failed.png') })
-  console.error(error)
-  faults.push(String(error.message ?? error))
-}
-await browser.close()
-for (const f of findings) console.log(`! ${f}`)
-for (const f of faults) console.log(`✗ ${f}`)
-if (faults.length || findings.length) process.exitCode = 1
-else console.log('scan sign-in: green')
+// the way in
+await refresh('scan-refresh')
+await act(shown, 'look')
+await stands('scanned')
+const chosen = await id('scan-number').locator('b').innerText()
+// the phone's own page, at the address that the code holds
+const hand = await phone.newPage()
+await hand.setViewportSize({ width: 375, height: 812 })
+await hand.goto(`${base}/m/#/pages/scan/confirm?t=${shown}`)
+await hand.getByTestId('scan-seen').waitFor()
+await hand.screenshot({ path: join(out, 'scan-phone-375.png') })
+assert.match(await hand.getByTestId('scan-seen').innerText(), /企业控制台[\s\S]*本机[\s\S]*陈\*明/)
+await hand.getByTestId(`number-${chosen}`).click()
+await hand.getByTestId('scan-confirm').click()
+await hand.getByTestId('scan-end').waitFor()
+await id('home-main').waitFor()
+say('confirmed on the phone: the console is open')
+await page.goto(`${base}/console/me`)
+await id('my-sessions').waitFor()
+await id('my-sessions').getByText(/扫码/).first().waitFor()
+await look(page, 'scan-devices')
+await page.reload()
+await id('my-sessions').waitFor() // the session lives on by its cookie
+
+await finish()
