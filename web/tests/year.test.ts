@@ -7,7 +7,7 @@ import { FilingYear, type DraftDoor } from '@/pages/filing/year'
 const month = (n: number, state: string) => ({ month: `2026-${String(n).padStart(2, '0')}`, state, version: state === 'submitted' ? 1 : 0, draftVersion: 0, savedAt: null, savedBy: null, co2: null, tce: null, locked: false, estimated: false })
 const item = (id: string) => ({ id, carrier: id, name: id, use: 'fuel', group: 'direct' as const, unit: 't', account: null, place: null, firstMonth: '2026-01', lastMonth: null, decimals: 6 })
 const wire = (): Year => ({ year: 2026, years: [2026], items: [item('gas'), item('oil')], months: [month(1, 'submitted'), month(2, 'open'), month(3, 'open'), month(4, 'not_due')],
-  values: [{ item: 'gas', month: '2026-01', submitted: '3', draft: null, co2: null, tce: null, lastYear: null, mean3: null, reason: null, trace: null }], process: {}, green: {}, lockedBy: [] })
+  values: [{ item: 'gas', month: '2026-01', submitted: '3', draft: null, co2: null, tce: null, lastYear: null, mean3: null, reason: null, trace: null }], process: {}, green: {}, greenStored: {}, lockedBy: [] })
 
 class Door implements DraftDoor {
   versions: Record<string, number> = {}

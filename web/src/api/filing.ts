@@ -1,6 +1,7 @@
 /** Filing as the screens read it; the wire's shapes end in this file. */
 import type { components } from '@/generated/schema'
 import { percent, plain } from '@/format/number'
+import { type Green, greenOf, type GreenShown, greenWire, judgedGreen, storedGreen } from '@/format/green'
 import { shortMonth } from '@/format/time'
 import { unitName } from '@/format/unit'
 import type { DraftDoor } from '@/pages/filing/year'
@@ -19,8 +20,8 @@ export interface Month {
 }
 export interface Value { item: string; month: string; submitted: string | null; draft: string | null; co2: string | null; tce: string | null; lastYear: string | null; mean3: string | null; reason: string | null; trace: Trace | null }
 export interface Process { name: string; co2: string; note: string }
-export interface Green { mwh: string; numbers: string[] }
-export interface Year { year: number; years: number[]; items: Item[]; months: Month[]; values: Value[]; process: Record<string, Process[]>; green: Record<string, Green | null>; lockedBy: string[] }
+export type { Green } from '@/format/green'
+export interface Year { year: number; years: number[]; items: Item[]; months: Month[]; values: Value[]; process: Record<string, Process[]>; green: Record<string, Green | null>; greenStored: Record<string, GreenShown | null>; lockedBy: string[] }
 
 /** The screen's own record of a month being typed; the server keeps it as it is. */
 export interface DraftBody { values: { item_id: string; amount: string | null }[]; process: Process[]; green: Green | null; reasons: Record<string, string> }
@@ -30,7 +31,7 @@ export interface FilingMonth { month: string; lines: { item_id: string; amount: 
 export interface FilingBody { from: string; to: string; mode: 'each' | 'sum'; months: FilingMonth[] }
 export interface PreviewLine { item: string; month: string; name: string; amount: string; unit: string; co2: string | null; tce: string | null; trace: Trace | null }
 export interface Question { id: string; month: string; item: string | null; code: string; message: string; reason: string }
-export interface Preview { fingerprint: string; lines: PreviewLine[]; totals: { month: string; co2: string; tce: string | null }[]; co2: string; tce: string | null; tceEqual: string | null; questions: Question[] }
+export interface Preview { fingerprint: string; lines: PreviewLine[]; totals: { month: string; co2: string; tce: string | null }[]; co2: string; tce: string | null; tceEqual: string | null; questions: Question[]; green: (GreenShown & { month: string })[] }
 export interface Conflict { label: string; before: string; after: string; unit?: string; delta?: string }
 
 // ---- drafts ------------------------------------------------------------------------------------------------------
@@ -40,19 +41,12 @@ export function draftOf(raw: unknown): DraftBody {
   return {
     values: Array.isArray(b.values) ? b.values.map((v) => ({ item_id: String(v.item_id), amount: v.amount === null || v.amount === undefined ? null : String(v.amount) })) : [],
     process: Array.isArray(b.process) ? b.process.map((p) => ({ name: String(p.name ?? ''), co2: String(p.co2 ?? ''), note: String(p.note ?? '') })) : [],
-    green: b.green ? { mwh: String(b.green.mwh ?? ''), numbers: Array.isArray(b.green.numbers) ? b.green.numbers.map(String) : [] } : null,
+    green: greenOf(b.green),
     reasons: b.reasons && typeof b.reasons === 'object' ? Object.fromEntries(Object.entries(b.reasons).map(([k, v]) => [k, String(v)])) : {},
   }
 }
 const short = (v: string) => (v.includes('.') ? v.replace(/0+$/, '').replace(/\.$/, '') : v)
 const words: Record<string, string> = { empty: 'open', future: 'not_due' }
-const greenOf = (g: unknown): Green | null => {
-  const x = (g ?? null) as Record<string, unknown> | null
-  const mwh = x ? x.mwh ?? x.claimed_mwh ?? x.green_mwh : null
-  if (!x || mwh === null || mwh === undefined) return null
-  const numbers = x.gec_numbers ?? x.numbers
-  return { mwh: short(String(mwh)), numbers: Array.isArray(numbers) ? numbers.map(String) : [] }
-}
 
 function itemOf(i: Schemas['ItemAnswer']): Item {
   return { id: i.id, carrier: i.carrier, name: i.label || i.name, use: i.use, group: i.scope as Item['group'], unit: i.unit, account: i.account_no ? `户号 …${i.account_no.slice(-4)}` : null, place: i.place || null, firstMonth: i.first_month, lastMonth: i.last_month, decimals: i.decimals }
@@ -79,6 +73,7 @@ function yearOf(g: Schemas['GridAnswer']): Year {
     year: g.year, years: g.years, items, months, values, lockedBy: g.locked_by,
     process: Object.fromEntries(g.months.map((m) => [m.month, drafts[m.month] ? drafts[m.month]!.process : m.process.map((p) => ({ name: String(p.name), co2: short(String(p.co2)), note: String(p.note ?? '') }))])),
     green: Object.fromEntries(g.months.map((m) => [m.month, drafts[m.month] ? drafts[m.month]!.green : greenOf(m.green)])),
+    greenStored: Object.fromEntries(g.months.map((m) => [m.month, storedGreen(m.green)])),
   }
 }
 
@@ -96,7 +91,7 @@ export const dropDraft = (month: string) => answer(client.DELETE('/api/v1/filing
 // ---- preview and submit --------------------------------------------------------------------------------------------
 const wireBody = (b: FilingBody): Schemas['FilingBody'] => ({
   month_from: b.from, month_to: b.to, mode: b.mode,
-  months: b.months.map((m) => ({ month: m.month, lines: m.lines, process: m.process, green: m.green ? { mwh: m.green.mwh, gec_numbers: m.green.numbers } : null })),
+  months: b.months.map((m) => ({ month: m.month, lines: m.lines, process: m.process, green: greenWire(m.green) })),
 })
 function previewOf(p: Schemas['PreviewAnswer']): Preview {
   return {
@@ -104,6 +99,7 @@ function previewOf(p: Schemas['PreviewAnswer']): Preview {
     totals: p.months.map((m) => ({ month: m.month, co2: m.co2_t, tce: m.energy_tce.equivalent })),
     lines: p.lines.map((l) => ({ item: l.item_id ?? `process:${l.name}`, month: l.month, name: l.name, amount: l.amount, unit: l.unit, co2: l.co2_t, tce: l.energy_tce.equivalent, trace: traceOf(l) })),
     questions: p.questions.map((q) => ({ id: q.id, month: q.month, item: q.item_id, code: q.code, message: unitName(q.message), reason: '' })),
+    green: p.green.map((g) => ({ month: g.month, ...judgedGreen(g) })),
   }
 }
 export const preview = (body: FilingBody) => answer(client.POST('/api/v1/filing/preview', { body: wireBody(body) })).then(previewOf)

@@ -5,6 +5,7 @@
 import { reactive } from 'vue'
 import type { DraftBody, Green, Item, Month, OtherDraft, Process, Value, Year } from '@/api/filing'
 import { asProblem, type Problem } from '@/api/problem'
+import type { GreenShown } from '@/format/green'
 import { Grid, keyOf, type GridCell } from './grid'
 
 export interface DraftDoor {
@@ -24,6 +25,7 @@ export interface YearState {
   processes: ProcessLine[]
   notes: Record<string, string>
   green: Record<string, Green | null>
+  greenStored: Record<string, GreenShown | null>
   reasons: Record<string, string>
   saved: 'none' | 'waiting' | 'saving' | 'saved' | 'failed'
   savedAt: string | null
@@ -38,7 +40,7 @@ const ended = (month: string, thisMonth: string) => month < thisMonth
 export class FilingYear {
   readonly grid = new Grid()
   readonly state: YearState = reactive({
-    year: 0, years: [], items: [], months: {}, values: {}, processes: [], notes: {}, green: {}, reasons: {}, saved: 'none', savedAt: null, saveProblem: null, others: {}, restored: 0, lockedBy: [],
+    year: 0, years: [], items: [], months: {}, values: {}, processes: [], notes: {}, green: {}, greenStored: {}, reasons: {}, saved: 'none', savedAt: null, saveProblem: null, others: {}, restored: 0, lockedBy: [],
   })
   private dirty = new Set<string>()
   private timer: ReturnType<typeof setTimeout> | undefined
@@ -59,6 +61,7 @@ export class FilingYear {
     s.months = Object.fromEntries(wire.months.map((m) => [m.month, m]))
     s.values = Object.fromEntries(wire.values.map((v) => [keyOf(v.item, v.month), v]))
     s.green = { ...wire.green }
+    s.greenStored = wire.greenStored
     s.others = {}
     s.notes = {}
     s.reasons = Object.fromEntries(wire.values.filter((v) => v.reason).map((v) => [keyOf(v.item, v.month), v.reason!]))
