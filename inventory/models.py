@@ -188,6 +188,8 @@ class RollupDelta(Model):
     d_green = fields.DecimalField(24, 6)
     a_own = fields.DecimalField(24, 6)
     months_complete = fields.IntField()
+    water = fields.DecimalField(24, 4)
+    water_years = fields.IntField()
     created_at = fields.DatetimeField()
 
     class Meta:

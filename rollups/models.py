@@ -22,6 +22,7 @@ class RollupMonth(Model):
     d_green = fields.DecimalField(24, 6)
     a_own = fields.DecimalField(24, 6)
     firms = fields.IntField()
+    water = fields.DecimalField(24, 4)
 
     class Meta:
         table = "rollup_month"
@@ -42,6 +43,7 @@ class RollupFirmYear(Model):
     d_green = fields.DecimalField(24, 6)
     a_own = fields.DecimalField(24, 6)
     months_complete = fields.IntField()
+    water = fields.DecimalField(24, 4)
 
     class Meta:
         table = "rollup_firm_year"

@@ -17,7 +17,7 @@ MAX_SHARE = Decimal("70.00")
 
 @dataclass(frozen=True, slots=True)
 class FirmYear:
-    """Sums of one firm and year: tCO2, tce, 万元; how many months are complete."""
+    """Sums of one firm and year: tCO2, tce, 万元, m3 of water taken in; how many months are complete."""
 
     year: int
     basis: str
@@ -30,11 +30,16 @@ class FirmYear:
     d_green: Decimal
     a_own: Decimal
     months_complete: int
+    water: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class MonthCell:
-    """Sums of one region, industry, month, basis and source group; ``firms`` = firms whose month is complete."""
+    """Sums of one region, industry, month, basis and source group; ``firms`` = firms whose month is complete.
+
+    What is given for a year (``operating``, ``water``) stands under period YYYY00; ``water`` is the intake V_f in m3 of the firms whose
+    water year is complete, ``firms`` of such a cell counts them.
+    """
 
     region_code: str
     industry_code: str
@@ -48,6 +53,7 @@ class MonthCell:
     d_green: Decimal
     a_own: Decimal
     firms: int
+    water: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ async def own_year(ctx: Acting, year: int) -> FirmYear | None:
 
 
 async def month_cells(ctx: Acting, region_prefix: str, industry_prefix: str, first: int, last: int) -> list[MonthCell]:
-    """Cells below a region and an industry (code prefixes; empty = all) for the months ``first``..``last`` (YYYYMM)."""
+    """Cells below a region and an industry (code prefixes; empty = all) for ``first``..``last`` (YYYYMM; YYYY00: given for the year)."""
     return [
         MonthCell(**row) for row in await ctx.db.rows(queries.MONTH_CELLS, region_prefix, industry_prefix, first, last)
     ]

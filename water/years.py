@@ -10,6 +10,7 @@ import msgspec
 
 import factors
 import inventory
+import tenants
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid
 from water import checks, figures
@@ -228,8 +229,10 @@ async def save_water(ctx: Acting, year: int, version: int, body: Body, by_name: 
         raise Invalid(faults)
     fresh, money = figures.fresh(body.data), await _money(ctx, year)
     complete, reportable = not checks.missing(body), not _reasons(body, money)
+    place = await tenants.profile_facts(ctx)
+    counted = (fresh, place.region or "", place.industry or "") if complete and fresh is not None else (None, None, None)
     stored = msgspec.to_builtins(body)
-    if not await _store(ctx, year, version, (stored, fresh, complete, reportable, ctx.account_id, by_name, ctx.now)):
+    if not await _store(ctx, year, version, (stored, fresh, complete, reportable, ctx.account_id, by_name, ctx.now, *counted)):
         now = (await _rows(ctx, year)).get(year, _EMPTY)
         who = f"“{now.saved_by}”" if now.saved_by else "他人"
         raise Conflict("STALE_VERSION", f"{year} 年的水资源数据刚被{who}修改，请刷新后对照再保存，您填写的内容仍在页面上。", version=now.version)
@@ -238,17 +241,35 @@ async def save_water(ctx: Acting, year: int, version: int, body: Body, by_name: 
 
 
 async def _store(ctx: Acting, year: int, version: int, values: tuple[Any, ...]) -> bool:
+    """One conditional write; the change of what the sums count of this year goes with it (RS1). False: another save came first."""
     if version == 0:
-        sql = (
-            "insert into water_year (tenant_id, year, version, body, intake, complete, reportable, saved_by, saved_by_name, saved_at)"
-            " values ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing"
-        )
-        return bool(await ctx.db.run(sql, ctx.tenant, year, *values))
-    sql = (
-        "update water_year set version = version + 1, body = $3, intake = $4, complete = $5, reportable = $6, saved_by = $7, saved_by_name = $8,"
-        " saved_at = $9 where tenant_id = $1 and year = $2 and version = $10"
-    )
-    return bool(await ctx.db.run(sql, ctx.tenant, year, *values, version))
+        row = await ctx.db.row(
+            "insert into water_year (tenant_id, year, version, body, intake, complete, reportable, saved_by, saved_by_name, saved_at, counted,"
+            " counted_region, counted_industry) values ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing"
+            " returning counted, counted_region, counted_industry",
+            ctx.tenant, year, *values,
+        )  # fmt: skip
+    else:
+        row = await ctx.db.row(
+            "with o as (select counted, counted_region, counted_industry from water_year where tenant_id = $1 and year = $2 and version = $13 for update)"
+            " update water_year w set version = w.version + 1, body = $3, intake = $4, complete = $5, reportable = $6, saved_by = $7, saved_by_name = $8,"
+            " saved_at = $9, counted = $10, counted_region = $11, counted_industry = $12 from o"
+            " where w.tenant_id = $1 and w.year = $2 and w.version = $13 returning w.counted, w.counted_region, w.counted_industry,"
+            " o.counted as old, o.counted_region as old_region, o.counted_industry as old_industry",
+            ctx.tenant, year, *values, version,
+        )  # fmt: skip
+    if row is None:
+        return False
+    before = (row.get("old_region"), row.get("old_industry"), row.get("old"))
+    after = (row["counted_region"], row["counted_industry"], row["counted"])
+    if before != after:
+        deltas = [
+            {"region_code": region, "industry_code": industry, "water": sign * water, "years": sign}
+            for (region, industry, water), sign in ((before, -1), (after, 1))
+            if water is not None
+        ]
+        await ctx.db.run("select post_water($1, $2)", year, deltas)
+    return True
 
 
 def _quota_faults(body: Body, quotas: dict[UUID, Quota]) -> list[FieldError]:
