@@ -152,7 +152,9 @@ def measure(urls: Urls, var_dir: str, connections: int) -> dict[str, float]:
         with tempfile.NamedTemporaryFile(suffix=".rows", delete=False) as file:
             pickle.dump(sample, file)
         bare_env = environment(urls, var_dir, bare_port)
-        with running(["-m", "bench.bare", str(bare_port), urls.migrator, file.name], bare_env, bare_port) as bare_process:
+        with running(
+            ["-m", "bench.bare", str(bare_port), urls.migrator, file.name], bare_env, bare_port
+        ) as bare_process:
             ours, bare, latency = Cost(), Cost(), 0.0
             for n in range(ROUNDS):
                 make = bare_submissions(others[n::ROUNDS], items, connections)

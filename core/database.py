@@ -7,7 +7,6 @@ wrote. Inside it Tortoise models run on the same transaction. Nothing here is ca
 
 import asyncio
 import hashlib
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -82,6 +81,15 @@ class AuditRow:
     detail: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Under which masked name somebody acts, and where the organisation stands; enter() has it in hand and says so."""
+
+    name: str
+    region: str | None
+    industry: str | None
+
+
 @dataclass(slots=True)
 class Acting:
     """Who acts, for which organisation, when, and on which transaction. The first argument of every verb."""
@@ -103,6 +111,7 @@ class Acting:
     ip: str = ""
     user_agent: str = ""
     route: str = ""
+    seat: Seat | None = None
     audit_rows: list[AuditRow] = field(default_factory=list)
     afterwards: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
@@ -179,8 +188,7 @@ def encode_json(value: Any) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def _decode_json(text: str) -> Any:
-    return json.loads(text, parse_float=Decimal)
+_decode_json = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 async def prepare_connection(connection: asyncpg.Connection) -> None:
@@ -320,6 +328,7 @@ async def _enter(ctx: Acting, entry: Entry, permissions_of: Callable[[frozenset[
     ctx.roles = frozenset(row["roles"] or ())
     ctx.permissions = permissions_of(ctx.roles)
     ctx.amr, ctx.auth_time = frozenset(row["amr"] or ()), row["auth_time"]
+    ctx.seat = Seat(row["actor_name"] or "", row["region_code"], row["industry_code"])
     if entry.idempotency_key is None:
         return
     if not row["idem_locked"]:

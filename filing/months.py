@@ -31,7 +31,7 @@ from carbon import (
     split_range,
     total,
 )
-from core.database import Acting
+from core.database import Acting, Seat
 from core.errors import Conflict, FieldError, Invalid
 from factors import Ask, Catalogue, catalogue, province_of, source_group
 from filing.green import (
@@ -164,7 +164,7 @@ class _Desk:
 
 
 LOAD = """
-head as (
+with head as (
   select t.version, t.version || '/' || coalesce((select sum(a.version) from electricity_account a where a.tenant_id = $1), 0) as edition
     from template t where t.tenant_id = $1)
 select (select epoch from factor_epoch) as epoch, (select version from head) as template_version, (select edition from head) as edition,
@@ -178,11 +178,10 @@ select (select epoch from factor_epoch) as epoch, (select version from head) as 
      from parameter_request p where p.tenant_id = $1 and p.state = 'approved' and p.valid_from <= $3 and p.valid_to >= $2) as measured,
   (select jsonb_agg(jsonb_build_object('id', e.id, 'period', e.period, 'item_id', e.item_id, 'kind', e.kind))
      from evidence e where e.tenant_id = $1 and e.period between $2 and $3) as evidence,
-  inventory_filed($4, $5) as filed, filing_actor() as actor
+  inventory_filed($4, $5) as filed, case when $7 then filing_actor() end as actor
 """
-LOAD_ONLY = "with " + LOAD
 #: Submitting also clears the drafts; a refusal later on rolls that back.
-LOAD_AND_CLEAR = "with gone as (delete from draft where tenant_id = $1 and period = any ($4)), " + LOAD  # noqa: S608
+LOAD_AND_CLEAR = LOAD + ", filing_clear_drafts($4)"
 #: Template items by organisation, with the edition they were read at; the statement above says whether it is still the one in force.
 _TEMPLATES: OrderedDict[UUID, tuple[str, dict[UUID, Item]]] = OrderedDict()
 _TEMPLATES_KEPT = 4096
@@ -190,8 +189,8 @@ _TEMPLATES_KEPT = 4096
 
 async def _open_desk(ctx: Acting, months: list[int], *, clear: bool = False) -> _Desk:
     edition, items = _TEMPLATES.get(ctx.tenant, ("", {}))
-    sql = LOAD_AND_CLEAR if clear else LOAD_ONLY
-    row = await ctx.db.row(sql, ctx.tenant, months[0], months[-1], months, shift(months[0], -12), edition)
+    sql = LOAD_AND_CLEAR if clear else LOAD
+    row = await ctx.db.row(sql, ctx.tenant, months[0], months[-1], months, shift(months[0], -12), edition, ctx.seat is None)
     assert row is not None
     if row["edition"] != edition:
         items = {item.id: item for item in map(item_of, row["items"] or ())}
@@ -199,7 +198,7 @@ async def _open_desk(ctx: Acting, months: list[int], *, clear: bool = False) -> 
     evidence: dict[int, list[dict[str, Any]]] = {}
     for entry in row["evidence"] or ():
         evidence.setdefault(entry["period"], []).append(entry)
-    actor = row["actor"] or {}
+    seat = ctx.seat or Seat(**row["actor"] or {"name": "", "region": None, "industry": None})  # jobs and commands act without enter()
     desk = _Desk(
         items,
         row["template_version"] or 0,
@@ -210,9 +209,9 @@ async def _open_desk(ctx: Acting, months: list[int], *, clear: bool = False) -> 
         evidence,
         account.locks,
         await catalogue(ctx.db, row["epoch"]),
-        actor.get("region"),
-        actor.get("industry"),
-        actor.get("name") or "",
+        seat.region,
+        seat.industry,
+        seat.name,
     )
     if row["edition"]:
         ctx.after_commit(partial(_keep_template, ctx.tenant, row["edition"], items))
