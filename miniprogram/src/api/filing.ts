@@ -1,4 +1,5 @@
 /** Filing as the pages read it; the wire's shapes end in this file. */
+import { type Green, greenOf, greenWire } from '@/filing/green'
 import { type AnswerOf, call, get, newKey, post, put, uploadFile } from './client'
 import type { Problem } from './problem'
 
@@ -22,12 +23,11 @@ export type OperatingTrial = AnswerOf<'/api/v1/operating/{year}/preview', 'post'
 export type Comprehensive = AnswerOf<'/api/v1/comprehensive-energy/{year}', 'get'>
 
 export interface Process { name: string; co2: string; note: string }
-export interface Green { mwh: string; numbers: string[] }
 /** A month being typed, as the server keeps it (the console writes the same). */
 export interface DraftBody { values: { item_id: string; amount: string | null }[]; process: Process[]; green: Green | null; reasons: Record<string, string> }
 /** `filed`: the other one did not save a draft but submitted the month, as this version. */
 export interface OtherDraft { version: number; savedAt: string | null; savedBy: string; body: DraftBody; filed: number | null }
-export interface WireMonth { month: string; lines: { item_id: string; amount: string }[]; process: Process[]; green: { mwh: string; gec_numbers: string[] } | null }
+export interface WireMonth { month: string; lines: { item_id: string; amount: string }[]; process: Process[]; green: ReturnType<typeof greenWire> }
 export interface FilingBody { month_from: string; month_to: string; mode: 'each' | 'sum'; months: WireMonth[] }
 
 export const year = (y: number) => call<Grid>('GET', `/api/v1/filing/year/${y}`)
@@ -63,7 +63,7 @@ export function draftOf(raw: unknown): DraftBody {
   return {
     values: Array.isArray(b.values) ? b.values.map((v) => ({ item_id: String(v.item_id), amount: v.amount === null || v.amount === undefined ? null : String(v.amount) })) : [],
     process: Array.isArray(b.process) ? b.process.map((p) => ({ name: String(p.name ?? ''), co2: String(p.co2 ?? ''), note: String(p.note ?? '') })) : [],
-    green: b.green ? { mwh: String(b.green.mwh ?? ''), numbers: Array.isArray(b.green.numbers) ? b.green.numbers.map(String) : [] } : null,
+    green: greenOf(b.green),
     reasons: b.reasons && typeof b.reasons === 'object' ? Object.fromEntries(Object.entries(b.reasons).map(([k, v]) => [k, String(v)])) : {},
   }
 }

@@ -2,9 +2,10 @@
  * One month (or one range as a sum) being typed, without any page: rows, what is missing, what goes over the wire, what is kept
  * on the phone. Pure: everything is handed in. Amounts are decimal strings from the first key to the wire.
  */
-import type { DraftBody, FilingBody, Green, Grid, Item, Process } from '@/api/filing'
+import type { DraftBody, FilingBody, Grid, Item, Process } from '@/api/filing'
 import { shortMonth } from '@/format/time'
 import { normalise } from './entry'
+import { type Green, greenFault, greenOf, greenWire } from './green'
 
 export interface Row { item: Item; text: string; bad: string; lastMonth: string | null; submitted: string | null; reason: string }
 export interface Sheet { month: string; rows: Row[]; process: Process[]; green: Green | null; draftVersion: number; version: number; typedOn: number; state: string; locked: boolean }
@@ -33,7 +34,7 @@ export function open(grid: Grid, month: string, before: Grid | null, kept: Kept 
   })
   return {
     month, rows, process: draft ? (draft.process ?? []).map((p) => ({ ...p })) : (head?.process ?? []).map((p) => ({ name: String(p.name), co2: short(String(p.co2)), note: String(p.note ?? '') })),
-    green: draft ? draft.green ?? null : greenOf(head?.green), draftVersion: kept?.base ?? head?.draft?.version ?? 0, version: head?.version ?? 0, typedOn: kept?.filed ?? head?.version ?? 0, state: head?.state ?? 'empty', locked: head?.locked ?? false,
+    green: greenOf(draft ? draft.green : head?.green), draftVersion: kept?.base ?? head?.draft?.version ?? 0, version: head?.version ?? 0, typedOn: kept?.filed ?? head?.version ?? 0, state: head?.state ?? 'empty', locked: head?.locked ?? false,
   }
 }
 /** What is filed for a month, in the shape of a draft. */
@@ -52,11 +53,6 @@ export function differences(sheet: Sheet, theirs: DraftBody): Versus[] {
     ...names.map((name) => ({ name: name || '过程排放', mine: co2(mine, name), theirs: co2(theirs, name) })),
     { name: '绿电', mine: number(mine.green?.mwh), theirs: number(theirs.green?.mwh) },
   ].filter((r) => r.mine !== r.theirs)
-}
-function greenOf(raw: unknown): Green | null {
-  const g = (raw ?? null) as Record<string, unknown> | null
-  if (!g || g.mwh === null || g.mwh === undefined) return null
-  return { mwh: short(String(g.mwh)), numbers: Array.isArray(g.gec_numbers) ? g.gec_numbers.map(String) : [] }
 }
 
 /** On leaving a field: full width, commas and blanks become plain digits; what is no number stays as typed with its sentence. */
@@ -88,9 +84,8 @@ export function faults(sheet: Sheet, sum = false): Fault[] {
     if (read.ok) p.co2 = read.value
   })
   if (sheet.green) {
-    const read = normalise(sheet.green.mwh)
-    if (!read.ok || read.value === '') found.push({ at: 'green', text: read.ok ? '请填绿电电量，没有请删除绿电一栏。' : read.message })
-    else sheet.green.mwh = read.value
+    const wrong = greenFault(sheet.green)
+    if (wrong) found.push({ at: 'green', text: wrong })
   }
   return found
 }
@@ -98,7 +93,7 @@ export function faults(sheet: Sheet, sum = false): Fault[] {
 export function body(sheet: Sheet): DraftBody {
   return {
     values: sheet.rows.map((r) => ({ item_id: r.item.id, amount: r.text.trim() === '' ? null : r.text.trim() })),
-    process: sheet.process.map((p) => ({ ...p })), green: sheet.green ? { mwh: sheet.green.mwh, numbers: [...sheet.green.numbers] } : null,
+    process: sheet.process.map((p) => ({ ...p })), green: sheet.green ? { mwh: sheet.green.mwh, certificates: sheet.green.certificates.map((c) => ({ ...c })) } : null,
     reasons: Object.fromEntries(sheet.rows.filter((r) => r.reason.trim()).map((r) => [r.item.id, r.reason.trim()])),
   }
 }
@@ -112,7 +107,7 @@ export function wire(sheets: Sheet[], range: { from: string; to: string; mode: '
       month: s.month,
       lines: s.rows.flatMap((r) => { const v = usable(r.text, blanks ? r.item.decimals : 6) ?? (blanks ? '0' : null); return v === null ? [] : [{ item_id: r.item.id, amount: v }] }),
       process: s.process.filter((p) => !blanks || (p.name.trim() && usable(p.co2.replace('-', '')) && (!p.co2.startsWith('-') || p.note.trim()))).map((p) => ({ name: p.name.trim(), co2: p.co2, note: p.note.trim() })),
-      green: s.green && !blanks ? { mwh: s.green.mwh, gec_numbers: s.green.numbers.map((n) => n.trim()).filter(Boolean) } : null,
+      green: blanks ? null : greenWire(s.green),
     })),
   }
 }

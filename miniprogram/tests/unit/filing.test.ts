@@ -39,6 +39,22 @@ describe('a month being typed', () => {
     expect(sheets.body(s).values[0]).toEqual({ item_id: 'e', amount: '12.34' })
     expect(sheets.wire([s], { from: '2026-10', to: '2026-10', mode: 'each' }, true).months[0]!.lines[0]!.amount).toBe('0')
   })
+  it('green certificates keep their month of production; drafts of before are read, one amount may stay open', () => {
+    const old = { values: [], process: [], green: { mwh: '10', numbers: ['G1'] }, reasons: {} }
+    const s = sheets.open(grid(), '2026-10', null, { body: old as never, base: 0, at: 0, sent: false })
+    expect(s.green).toEqual({ mwh: '10', certificates: [{ number: 'G1', produced: '', mwh: '' }] })
+    s.rows.forEach((r) => { r.text = '1' })
+    s.green!.certificates[0]!.produced = '2026-08'
+    expect(sheets.faults(s)).toEqual([])
+    expect(sheets.wire([s], { from: '2026-10', to: '2026-10', mode: 'each' }).months[0]!.green).toEqual({ mwh: '10', gec_numbers: [], certificates: [{ number: 'G1', produced: '2026-08', mwh: null }] })
+    s.green!.certificates.push({ number: 'G2', produced: '2026-08', mwh: '' })
+    expect(sheets.faults(s)).toEqual([{ at: 'green', text: '有多张绿证时，请填每张的电量；最多一张可以空着，按余下的电量计。' }])
+  })
+  it('a stored month’s claim opens for correction without the power that has no certificate', () => {
+    const green = { mwh: '10.000000', gec_numbers: ['G1'], certificates: [{ number: 'G1', produced: '2026-08', mwh: '4.000000', counted_mwh: '4.000000', reason: '' }, { number: '', produced: null, mwh: '6', counted_mwh: '0', reason: '没有绿证编号' }], counted: true, counted_mwh: '4' }
+    const s = sheets.open(grid({ months: [gridMonth('2026-09', 'submitted', { green })] }), '2026-09', null, null)
+    expect(s.green).toEqual({ mwh: '10', certificates: [{ number: 'G1', produced: '2026-08', mwh: '4' }] })
+  })
   it('an item that begins later or has ended is not asked', () => {
     const g = grid({ items: [item('e', 'electricity', '2026-11'), item('d', 'diesel', '2026-01', '2026-10')] })
     expect(sheets.open(g, '2026-10', null, null).rows.map((r) => r.item.id)).toEqual(['d'])
