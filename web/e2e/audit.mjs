@@ -101,7 +101,7 @@ await operator.keyboard.press('Escape')
 
 // 7. A verification of a grade he may cancel; both sides read the reason.
 await operator.getByTestId('cases-open').click()
-const row = operator.locator('[data-testid=ops-cases] tbody tr', { hasText: '待机构受理' }).first()
+const row = operator.locator('[data-testid=ops-cases] tbody tr', { hasText: '待复核签字' }).first()
 const number = (await row.locator('th').innerText()).trim()
 await row.getByRole('button').click()
 await operator.getByTestId('case-cancel').click()
