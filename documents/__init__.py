@@ -15,6 +15,7 @@ from documents.certificate import (
 from documents.codes import qr_svg
 from documents.fonts import check_drawable, missing_characters, printable
 from documents.poster import Poster, poster_pdf, poster_png
+from documents.reading import PageText, headings
 from documents.render import Renderer, renderer, use_renderer
 from documents.scans import Scan, read_scan
 from documents.snapshots import Snapshot, canonical, fingerprint, freeze, thaw
@@ -57,6 +58,7 @@ __all__ = [
     "Word",
     "application_form",
     "canonical",
+    "PageText",
     "cell_error",
     "cell_name",
     "certificate_paper",
@@ -69,6 +71,7 @@ __all__ = [
     "draw_card",
     "fingerprint",
     "freeze",
+    "headings",
     "mark_faults",
     "missing_characters",
     "new_sheet",

@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 from core.errors import Unavailable
 from core.settings import ROOT, settings
 from documents import fonts
+from documents.reading import PageText, read_page
 from documents.word import Word, build
 
 STANDARDS: list[Any] = ["a-2a", "ua-1"]
@@ -262,6 +263,10 @@ class Renderer:
     async def page_png(self, pdf: bytes, number: int, width: int = 1240) -> tuple[bytes, int]:
         """Page ``number`` (from 1) of a finished paper, ``width`` pixels wide, and the count of pages; empty bytes past the end."""
         return await self.run(_page, pdf, number, width)
+
+    async def page_text(self, pdf: bytes, number: int) -> PageText:
+        """What page ``number`` (from 1) of a finished paper says, with structure and places."""
+        return await self.run(read_page, pdf, number)
 
 
 def paper_json(data: Mapping[str, Any]) -> str:

@@ -362,6 +362,15 @@ async def page_png(ctx: Acting, report_id: UUID, number: int, width: int = 1240)
     return picture
 
 
+async def page_text(ctx: Acting, report_id: UUID, number: int) -> documents.PageText:
+    """What page ``number`` (from 1) of the paper says, for reading aloud, searching and small screens. Raises NotFound past the end."""
+    found = await report_pdf(ctx, report_id)
+    said = await documents.renderer().page_text(found.data, number)
+    if not 1 <= number <= said.pages:
+        raise NotFound(f"这份报告共 {said.pages} 页，没有第 {number} 页。")
+    return said
+
+
 def refuse_incomplete(year: int, missing: list[dict[str, str]]) -> Conflict:
     """No report for a year with gaps (GN7): which months and items are missing, at most three named in the sentence."""
     named = "、".join(f"{int(m['period'][5:7])} 月{m['item']}" for m in missing[:3]) + (

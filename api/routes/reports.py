@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+import documents
 import reports
 from api.kernel.route import Call, FileAnswer, PageAnswer, route
 from api.kernel.types import Page, Struct, Year
@@ -88,13 +89,26 @@ async def report_word(ctx: Acting, call: Call, report_id: UUID) -> FileAnswer:
 )  # fmt: skip
 async def report_page(ctx: Acting, call: Call, report_id: UUID, page: str) -> FileAnswer:
     """``page`` is ``3.png``."""
-    number = page.removesuffix(".png")
-    if not (number.isascii() and number.isdecimal() and len(number) <= 4):
-        raise NotFound()
-    data = await reports.page_png(ctx, report_id, int(number), call.query.width)
+    number = _number(page.removesuffix(".png"))
+    data = await reports.page_png(ctx, report_id, number, call.query.width)
     return FileAnswer(
         data, "image/png", f"page-{number}.png", inline=True, headers={"Cache-Control": "private, max-age=3600"}
     )
+
+
+@route(
+    "GET", "/api/v1/reports/<report_id>/pages/<page>/text", permission="report.read", audience=ENTERPRISE, read_only=False,
+    answer=documents.PageText, summary="报告某一页的文字（结构和位置）", tag="reports",
+)  # fmt: skip
+async def report_page_text(ctx: Acting, call: Call, report_id: UUID, page: str) -> documents.PageText:
+    return await reports.page_text(ctx, report_id, _number(page))
+
+
+def _number(text: str) -> int:
+    """A page's number in an address. Raises NotFound."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 4):
+        raise NotFound()
+    return int(text)
 
 
 @route("GET", "/r/<report_id>", public=True, no_database=True, summary="报告封面二维码：登录后查看原件", tag="reports")

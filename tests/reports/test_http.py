@@ -59,6 +59,10 @@ async def test_from_post_to_pdf(firm: Firm, http: httpx.AsyncClient, migrator: a
         and paper.headers["x-content-type-options"] == "nosniff"
     )
     assert len(pypdf.PdfReader(BytesIO(paper.content)).pages) == shown["pages"]
+    said = (await http.get(f"/api/v1/reports/{report['id']}/pages/2/text", headers=legal)).json()
+    assert said["pages"] == shown["pages"] and "摘要" in ["".join(r["text"] for r in b["runs"]) for b in said["blocks"] if b["kind"] == "heading"]
+    for wrong in ("0", "999", "x", "1.png"):
+        assert (await http.get(f"/api/v1/reports/{report['id']}/pages/{wrong}/text", headers=legal)).status_code == 404, wrong
     picture = await http.get(f"/api/v1/reports/{report['id']}/pages/1.png?width=400", headers=legal)
     assert picture.status_code == 200 and picture.content.startswith(b"\x89PNG")
     for wrong in ("99.png", "0.png", "x.png", "-1.png", "１.png", "99999999999.png"):
@@ -74,7 +78,7 @@ async def test_from_post_to_pdf(firm: Firm, http: httpx.AsyncClient, migrator: a
     assert (await http.get(f"/api/v1/reports/{report['id']}/report.pdf", headers=viewer)).status_code == 200
     assert (await http.post("/api/v1/reports", json={"kind": "grade", "year": 2025}, headers=viewer)).status_code == 403
     stranger = await token(migrator, await make_firm(migrator))
-    for path in ("", "/report.pdf", "/pages/1.png"):
+    for path in ("", "/report.pdf", "/pages/1.png", "/pages/1/text"):
         assert (await http.get(f"/api/v1/reports/{report['id']}{path}", headers=stranger)).status_code == 404
         assert (await http.get(f"/api/v1/reports/{report['id']}{path}")).status_code == 401
 
