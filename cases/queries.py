@@ -21,25 +21,9 @@ FIRM_WHERE = """
 FIRM_PAGE = LIST + FIRM_WHERE + " order by c.submitted_at desc, c.id desc limit $6 offset $7"
 COUNT = "select count(*) from third_case c"
 FIRM_COUNT = COUNT + FIRM_WHERE + " and $2::date is not null"
-#: $4 the reader's person when he sees only what he was given
-AGENCY_WHERE = """
- where c.party_id = $1 and ($4::uuid is null or c.verifier_id = $4 or c.reviewer_id = $4)
-   and ($3 = '' or c.state = $3 or ($3 = 'new' and c.state = 'submitted') or ($3 = 'work' and c.state in ('in_audit', 'in_verification'))
-        or ($3 = 'sign' and c.state = 'concluded') or ($3 = 'overdue' and c.turn = 'agency' and c.due_on < $2::date)
-        or ($3 = 'open' and c.state in ('submitted', 'in_audit', 'in_verification', 'returned', 'concluded'))
-        or ($3 = 'closed' and c.state in ('audited', 'issued', 'rated', 'refused', 'declined', 'withdrawn', 'superseded', 'cancelled')))
-   and ($5 = '' or strpos(c.firm_name, $5) > 0 or starts_with(c.number, upper($5)))
-"""
-AGENCY_PAGE = LIST + AGENCY_WHERE + " order by c.submitted_at desc, c.id desc limit $6 offset $7"
-AGENCY_COUNT = COUNT + AGENCY_WHERE
-AGENCY_COUNTERS = """
-select count(*) filter (where state = 'submitted')::int as new, count(*) filter (where state in ('in_audit', 'in_verification'))::int as work,
-       count(*) filter (where state = 'returned')::int as returned, count(*) filter (where state = 'concluded')::int as sign,
-       count(*) filter (where turn = 'agency' and due_on < $2)::int as overdue
-  from third_case c
- where c.party_id = $1 and c.state in ('submitted', 'in_audit', 'in_verification', 'returned', 'concluded')
-   and ($3::uuid is null or c.verifier_id = $3 or c.reviewer_id = $3)
-"""
+#: Of the acting agency: numbers of the tabs, ids of the page; $2 the reader's person when he sees only what he was given.
+AGENCY_PAGE = "select c.*, p.* from agency_case_counts($1, $2) c, agency_case_page($1, $3, $2, $4, $5, $6) p"
+AGENCY_ROWS = LIST + " where c.party_id = $1 and c.id = any ($3) order by c.submitted_at desc, c.id desc"
 
 OPS_PAGE = """
 select c.*, (select count(*)::int from generate_series($4::date + 1, c.due_on, interval '1 day') d where is_work_day(d::date)) as working_days_left

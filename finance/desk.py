@@ -100,31 +100,13 @@ class DeskCase:
     events: list[FinanceEvent]
 
 
-_FROM = """
+_PAGE = "select c.*, p.* from bank_case_counts($1, $2) c, bank_case_page($1, $3, $2, $4, $5, $6) p"
+_ROWS = """
+select k.id, k.firm_name, k.product_name, k.letter, k.basis, k.amount, k.region_name, k.manager_id, k.manager_name, k.state, k.submitted_at, k.due_on,
+       k.version, c.state as consent_state, c.starts_on, c.ends_on, c.ended_at as consent_ended_at, c.receiver_id, c.receiver_name
   from finance_case k join consent c on c.tenant_id = k.tenant_id and c.id = k.consent_id
- where k.party_id = $1 and ($2::uuid is null or k.manager_id = $2)
+ where k.party_id = $1 and k.id = any ($2) order by k.submitted_at desc, k.id desc
 """
-_LIST = (
-    "select k.id, k.firm_name, k.product_name, k.letter, k.basis, k.amount, k.region_name, k.manager_id, k.manager_name, k.state,"
-    " k.submitted_at, k.due_on, k.version, c.state as consent_state, c.starts_on, c.ends_on, c.ended_at as consent_ended_at, c.receiver_id,"
-    " c.receiver_name"
-    + _FROM
-    + """
-   and case $3 when 'new' then k.state = 'assigned' and k.due_on > $5 when 'due' then k.state = 'assigned' and k.due_on = $5
-               when 'overdue' then k.state = 'assigned' and k.due_on < $5 when 'unassigned' then k.manager_id is null and k.state in
-               ('submitted', 'contacted', 'applying') else true end
-   and ($4 = '' or (strpos(k.firm_name, $4) > 0 and c.state = 'active' and c.ends_on >= $5) or strpos(k.product_name, $4) > 0)
- order by k.submitted_at desc, k.id desc limit $6 offset $7"""
-)
-_COUNTS = (
-    """select count(*) filter (where k.state = 'assigned' and k.due_on > $3)::int as new,
-       count(*) filter (where k.state = 'assigned' and k.due_on = $3)::int as due,
-       count(*) filter (where k.state = 'assigned' and k.due_on < $3)::int as overdue,
-       count(*) filter (where k.manager_id is null and k.state in ('submitted', 'contacted', 'applying'))::int as unassigned,
-       count(*)::int as all_, count(*) filter (where $4 = '' or (strpos(k.firm_name, $4) > 0 and c.state = 'active' and c.ends_on >= $3)
-         or strpos(k.product_name, $4) > 0)::int as found"""
-    + _FROM
-)
 
 
 async def list_desk_cases(ctx: Acting, *, tab: str = "all", q: str = "", page: int = 1, page_size: int = 20) -> DeskPage:
@@ -132,11 +114,11 @@ async def list_desk_cases(ctx: Acting, *, tab: str = "all", q: str = "", page: i
     if tab == "unassigned" and not _admin(ctx):
         raise Forbidden()
     mine = None if _admin(ctx) else ctx.person_id
-    rows = await ctx.db.rows(_LIST, ctx.tenant, mine, tab, q.strip(), ctx.today, page_size, (page - 1) * page_size)
-    counts = await ctx.db.row(_COUNTS, ctx.tenant, mine, ctx.today, q.strip())
-    assert counts is not None
-    tabs = {key: counts["all_" if key == "all" else key] for key in TABS if key != "unassigned" or _admin(ctx)}
-    total = counts["found"] if tab == "all" else tabs[tab]
+    found = await ctx.db.row(_PAGE, ctx.today, mine, tab, q.strip(), page_size, (page - 1) * page_size)
+    assert found is not None
+    rows = await ctx.db.rows(_ROWS, ctx.tenant, found["ids"])
+    tabs = {key: found["all_" if key == "all" else key] for key in TABS if key != "unassigned" or _admin(ctx)}
+    total = tabs[tab] if found["hits"] is None else found["hits"]
     return DeskPage([_line(ctx, row) for row in rows], total, page, page_size, tabs)
 
 

@@ -19,7 +19,7 @@ from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.ids import new_id
 from core.working_days import add_working_days
 from tests.cases.world import PDF, FakeSubject, Town, make_agency, make_people, operator
-from tests.filing.world import NOON, act
+from tests.filing.world import NOON, act, make_firm
 
 
 async def join_firm(town: Town, person: UUID, *, ended_days: int | None = None) -> None:
@@ -355,9 +355,29 @@ async def test_who_sees_which_case(town: Town) -> None:
             await cases.conclude_case(ctx, town.case, opinion="数据真实、计算正确，予以认可。", verdict="accepted", version=2)
 
 
-async def test_another_firm_sees_nothing(town: Town, migrator: asyncpg.Connection) -> None:
-    from tests.filing.world import make_firm
+async def test_each_tab_counts_what_it_shows(town: Town, migrator: asyncpg.Connection) -> None:
+    """The numbers come from one pass over an index, the rows by their ids: both say the same, for the administrator and for one person."""
+    await town.reach("withdrawn")
+    await town.reach("concluded")
+    town.firm = await make_firm(migrator)
+    made = await town.submit(2024)
+    town.firm = await make_firm(migrator)
+    await town.reach("in_audit")
+    clock.freeze(NOON + timedelta(days=40))
+    want = {"": 4, "open": 3, "new": 1, "work": 1, "returned": 0, "sign": 1, "overdue": 3, "closed": 1, "in_audit": 1, "withdrawn": 1}
+    async with town.as_agency("agency_admin") as ctx:
+        for state, count in want.items():
+            inbox = await cases.agency_inbox(ctx, state=state)
+            assert (inbox.total, len(inbox.items)) == (count, count), state
+        assert [c.id for c in (await cases.agency_inbox(ctx, q=made.number)).items] == [made.id]
+        assert (await cases.agency_inbox(ctx, q=made.number, state="work")).total == 0
+        page = await cases.agency_inbox(ctx, page=2, page_size=3)
+        assert (page.total, len(page.items)) == (4, 1)
+    async with town.as_agency("verifier") as ctx:
+        assert (await cases.agency_inbox(ctx)).total == 2 and (await cases.agency_inbox(ctx, state="overdue")).total == 2
 
+
+async def test_another_firm_sees_nothing(town: Town, migrator: asyncpg.Connection) -> None:
     made = await town.submit()
     other = await make_firm(migrator)
     async with other.act() as ctx:
