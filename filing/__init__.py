@@ -10,7 +10,16 @@ from filing.bulk import Bulk, BulkRow, OpenFirm, bulk_workbook, confirm_bulk, re
 from filing.changes import duties_changed
 from filing.drafts import Draft, drop_draft, read_draft, save_draft
 from filing.duties import WorkItem, Worklist, refresh_duties, worklist
-from filing.evidence import Evidence, add_evidence, drop_evidence, list_evidence, read_evidence, require_evidence
+from filing.evidence import (
+    Evidence,
+    add_evidence,
+    drop_evidence,
+    drop_unneeded,
+    known_evidence,
+    list_evidence,
+    read_evidence,
+    require_evidence,
+)
 from filing.factor_news import FactorImpact, ImpactExample, factor_impact, publish_factors
 from filing.green import GreenCertificate, GreenLine, GreenMonth, TypedGreen
 from filing.grid import Cell, Grid, GridMonth, home_facts, year_grid
@@ -138,6 +147,8 @@ __all__ = [
     "decide_request",
     "drop_draft",
     "drop_evidence",
+    "drop_unneeded",
+    "known_evidence",
     "drop_measure",
     "drop_plan",
     "duties_changed",

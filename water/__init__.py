@@ -8,7 +8,18 @@ from water.figures import BalanceView, Indicator, MeasureFigure, Money, ProductF
 from water.quotas import Quota, QuotaTrial, find_quotas, import_quotas, list_quotas, quota_template
 from water.records import FIELDS, LEVELS, SECTIONS, Body, Measure, Plan, Product, Title, WaterData
 from water.table import water_table
-from water.years import LastYear, Remark, WaterSummary, WaterView, data_version, save_water, water_year, water_years
+from water.years import (
+    LastYear,
+    Remark,
+    WaterSummary,
+    WaterView,
+    data_version,
+    named_proofs,
+    refuse_named,
+    save_water,
+    water_year,
+    water_years,
+)
 
 __all__ = [
     "FIELDS",
@@ -35,7 +46,9 @@ __all__ = [
     "find_quotas",
     "import_quotas",
     "list_quotas",
+    "named_proofs",
     "quota_template",
+    "refuse_named",
     "save_water",
     "water_table",
     "water_year",

@@ -1,6 +1,7 @@
 """A firm's water of a year: list, read with all figures, save at its version. Incomplete parts are kept; nothing typed is lost."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -218,11 +219,15 @@ def _unbalanced(one: str, other: str, remedy: str, found: BalanceView) -> str:
     return f"水量不平衡：{one} {found.inflow:,.4f} m³，{other} {found.outflow:,.4f} m³{pct}。{remedy}。"
 
 
-async def save_water(ctx: Acting, year: int, version: int, body: Body, by_name: str = "") -> WaterView:
-    """Keep a year as typed, complete or not. Raises Invalid naming each field, Conflict STALE_VERSION with what is kept now, MONTH_LOCKED
-    while the year's reports lie with an agency (GN12)."""
+async def save_water(ctx: Acting, year: int, version: int, body: Body, by_name: str = "", known: Collection[UUID] | None = None) -> WaterView:
+    """Keep a year as typed, complete or not. ``known``: the proofs that exist (None: all named ones do).
+
+    A kept proof that is gone is let go with a remark; a new one that does not exist is a fault. Raises Invalid naming each field, Conflict
+    STALE_VERSION with what is kept now, MONTH_LOCKED while the year's reports lie with an agency (GN12).
+    """
     _check_year(ctx, year)
     await inventory.refuse_locked(ctx, [year * 100 + 1], ("case",))
+    body, gone = await _without_gone(ctx, year, body, known)
     quotas = await quotas_of(ctx, (p.quota_id for p in body.products if p.quota_id is not None))
     faults = checks.faults(body, year, ctx.today) + _quota_faults(body, quotas)
     if faults:
@@ -237,7 +242,45 @@ async def save_water(ctx: Acting, year: int, version: int, body: Body, by_name: 
         who = f"“{now.saved_by}”" if now.saved_by else "他人"
         raise Conflict("STALE_VERSION", f"{year} 年的水资源数据刚被{who}修改，请刷新后对照再保存，您填写的内容仍在页面上。", version=now.version)
     ctx.audit("water.saved", "water_year", year, detail={"version": version + 1, "reportable": reportable})
-    return await water_year(ctx, year)
+    view = await water_year(ctx, year)
+    return replace(view, warnings=[*gone, *view.warnings])
+
+
+async def _without_gone(ctx: Acting, year: int, body: Body, known: Collection[UUID] | None) -> tuple[Body, list[Remark]]:
+    absent = [(path, proof) for path, proof in body.proofs() if known is not None and proof not in known]
+    if not absent:
+        return body, []
+    kept = {proof for _, proof in (await _rows(ctx, year)).get(year, _EMPTY).body.proofs()}
+    faults = [FieldError(path, "UNKNOWN", "没有这份文件，请重新上传，或移除后再保存。") for path, proof in absent if proof not in kept]
+    if faults:
+        raise Invalid(faults)
+    lost = {proof for _, proof in absent}
+    data = msgspec.structs.replace(body.data, test_file=None) if body.data.test_file in lost else body.data
+    titles = [msgspec.structs.replace(t, certificate_id=None) if t.certificate_id in lost else t for t in body.titles]
+    remarks = [Remark("PROOF_GONE", "titles", f"“{t.name}”的证书文件已不在平台上，已从本页移除。需要时请重新上传。") for t in body.titles if t.certificate_id in lost]
+    if body.data.test_file in lost:
+        remarks.append(Remark("PROOF_GONE", "test", "水平衡测试报告的文件已不在平台上，已从本页移除。需要时请重新上传。"))
+    return msgspec.structs.replace(body, data=data, titles=titles), remarks
+
+
+NAMED = """
+select w.year, t.id from water_year w cross join lateral (
+  select w.body #>> '{data,test_file}' union all
+  select t ->> 'certificate_id' from jsonb_array_elements(coalesce(w.body -> 'titles', '[]')) t) t (id)
+ where w.tenant_id = $1 and t.id is not null order by w.year
+"""
+
+
+async def named_proofs(ctx: Acting) -> dict[UUID, int]:
+    """Every proof that a water year of the firm names, with the newest such year."""
+    return {UUID(r["id"]): r["year"] for r in await ctx.db.rows(NAMED, ctx.tenant)}
+
+
+async def refuse_named(ctx: Acting, proof: UUID) -> None:
+    """Raises Conflict ``IN_USE`` when a water year names the proof."""
+    year = (await named_proofs(ctx)).get(proof)
+    if year is not None:
+        raise Conflict("IN_USE", f"这份文件正在 {year} 年的水资源数据中使用，请先在“水资源利用”中移除并保存，再删除。", year=year)
 
 
 async def _store(ctx: Acting, year: int, version: int, values: tuple[Any, ...]) -> bool:

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 import filing
+import water
 from api.kernel.route import Call, FileAnswer, route
 from api.kernel.types import Answer, Month, Struct
 from auth.audiences import ENTERPRISE
@@ -70,4 +71,5 @@ async def get_evidence(ctx: Acting, call: Call, evidence_id: UUID) -> FileAnswer
 
 @route("DELETE", "/api/v1/evidence/<evidence_id>", permission="evidence.upload", audience=ENTERPRISE, summary="删除未提交的凭证")
 async def delete_evidence(ctx: Acting, call: Call, evidence_id: UUID) -> None:
+    await water.refuse_named(ctx, evidence_id)
     await filing.drop_evidence(ctx, evidence_id)

@@ -337,9 +337,10 @@ async def get_water(ctx: Acting, call: Call, year: str) -> WaterAnswer:
 )  # fmt: skip
 async def put_water(ctx: Acting, call: Call, year: str) -> WaterAnswer:
     typed = _typed(call.body)
-    for path, proof in typed.proofs():
-        await filing.require_evidence(ctx, proof, path)
-    return _answer(await water.save_water(ctx, year_of(year), call.body.version, typed, await tenants.own_name(ctx)))
+    known = await filing.known_evidence(ctx, {proof for _, proof in typed.proofs()})
+    saved = await water.save_water(ctx, year_of(year), call.body.version, typed, await tenants.own_name(ctx), known)
+    await filing.drop_unneeded(ctx, "water", await water.named_proofs(ctx))
+    return _answer(saved)
 
 
 @route("GET", "/api/v1/water/<year>/table.xlsx", permission="water.read", audience=ENTERPRISE, summary="水资源利用情况表（Excel）", tag="water")
