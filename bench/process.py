@@ -49,7 +49,7 @@ class Process:
         self.output = tempfile.NamedTemporaryFile("w+", prefix="tx-out-", suffix=".log", delete=False)
         self.child: subprocess.Popen[str] | None = None
 
-    def start(self, wait: float = 20.0) -> float:
+    def start(self, wait: float = 60.0) -> float:
         """Start and wait until it answers; returns the seconds that took."""
         began = time.perf_counter()
         self.child = subprocess.Popen(
