@@ -95,17 +95,19 @@ async def write(ctx: Acting, rows: Sequence[AuditRow]) -> None:
     await ctx.db.value("select audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb)", *_facts(ctx), _lines(rows))
 
 
+CLOSE = "close_request($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb)"
+
+
 async def close(ctx: Acting, entry: Entry, rows: Sequence[AuditRow], status: int, body: bytes) -> None:
-    """The last statement of a writing request with an idempotency key: first answer and audit lines together (R3, T17)."""
-    await ctx.db.value(
-        "select close_request($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb)",
-        entry.idempotency_key,
-        entry.body_sha256,
-        status,
-        body,
-        *_facts(ctx),
-        _lines(rows),
-    )
+    """The last statement of a writing request with an idempotency key: first answer and audit lines together (R3, T17).
+
+    A write that waited for this goes before them in the same statement.
+    """
+    arguments = (entry.idempotency_key, entry.body_sha256, status, body, *_facts(ctx), _lines(rows))
+    if ctx.last_write is None:
+        await ctx.db.value("select " + CLOSE, *arguments)
+    else:
+        await ctx.last_write.run(ctx.db, CLOSE, *arguments)
 
 
 def _facts(ctx: Acting) -> tuple[object, ...]:

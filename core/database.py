@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
@@ -90,6 +90,32 @@ class Seat:
     industry: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class LastWrite:
+    """One call of an SQL function that may wait for the end of the request, where it shares a round trip with answer and audit.
+
+    ``settle`` gets what the function answers, ``refuse`` what the database raised; both raise what the caller is told.
+    """
+
+    function: str
+    arguments: tuple[Any, ...]
+    settle: Callable[[Any], None]
+    refuse: Callable[[asyncpg.PostgresError], NoReturn]
+
+    def call(self, first: int) -> str:
+        """The call as SQL, its parameters numbered from ``first`` on."""
+        return f"{self.function}({', '.join(f'${n}' for n in range(first, first + len(self.arguments)))})"
+
+    async def run(self, db: Db, beside: str = "null", *arguments: Any) -> None:
+        """Write it, and ``beside`` in the same statement after it."""
+        try:
+            row = await db.connection.fetchrow(f"select {self.call(len(arguments) + 1)}, {beside}", *arguments, *self.arguments)
+        except asyncpg.PostgresError as error:
+            self.refuse(error)
+        assert row is not None
+        self.settle(row[0])
+
+
 @dataclass(slots=True)
 class Acting:
     """Who acts, for which organisation, when, and on which transaction. The first argument of every verb."""
@@ -114,6 +140,7 @@ class Acting:
     seat: Seat | None = None
     audit_rows: list[AuditRow] = field(default_factory=list)
     afterwards: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    last_write: LastWrite | None = None
 
     @property
     def today(self) -> date:

@@ -487,9 +487,9 @@ class Submitted:
 
 
 async def submit_months(
-    ctx: Acting, typed: Typed, *, fingerprint: str | None, replace_filed: bool, replies: list[Reply], reason: str | None = None
+    ctx: Acting, typed: Typed, *, fingerprint: str | None, replace_filed: bool, replies: list[Reply], reason: str | None = None, last: bool = False
 ) -> Submitted:
-    """Store what the preview showed (FI6).
+    """Store what the preview showed (FI6). ``last``: the request does nothing after it (see inventory.post).
 
     Raises Invalid; Conflict ``FACTOR_CHANGED``, ``MONTH_ALREADY_FILED``, ``QUESTIONS_OPEN``, ``MONTH_LOCKED``, ``STALE_VERSION``, ``CLAIM_TAKEN``.
     """
@@ -517,7 +517,7 @@ async def submit_months(
     await _claim_green(ctx, typed, months, desk)
     spread = _spread(typed, months)
     posted = [_posted(ctx, desk, made, spread[m], m, answered, reason) for m in months]
-    versions = await inventory.post(ctx, posted, region=desk.region, industry=desk.industry, by_name=desk.actor, restated=restated)
+    versions = await inventory.post(ctx, posted, region=desk.region, industry=desk.industry, by_name=desk.actor, restated=restated, last=last)
     ctx.audit(
         "filing.restated" if restated else "filing.submitted", "month", f"{typed.month_from}..{typed.month_to}",
         detail={"versions": {month_code(m): v for m, v in versions.items()}, "co2_t": plain(made.co2_t), "reason": reason},

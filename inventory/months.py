@@ -3,14 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from carbon import month_code, shift
-from core.database import Acting
+from core.database import Acting, LastWrite
 from core.errors import Conflict, NotFound
 from core.ids import new_id
 from inventory import queries
@@ -65,12 +66,13 @@ class PostedMonth:
 
 async def post(
     ctx: Acting, months: list[PostedMonth], *, region: str | None, industry: str | None, origin: str = "filing", by_name: str = "", state: str = "submitted",
-    restated: bool = False,
+    restated: bool = False, last: bool = False,
 ) -> dict[int, int]:  # fmt: skip
     """Post months in one statement; returns period → new version. ``restated``: the year is locked and this is its restatement (GN12).
 
+    ``last``: nothing of this request reads or writes after it, so that it may go with the request's closing statement.
     Raises Conflict ``STALE_VERSION`` when another submission came first, ``SECOND_SOURCE`` when the year has another source (LG2),
-    ``MONTH_LOCKED`` when a certificate was issued meanwhile.
+    ``MONTH_LOCKED`` when a certificate was issued meanwhile; with ``last`` they come when the request closes.
     """
     place = {"region_code": region or "", "industry_code": industry or ""}
     payload: dict[str, Any] = place | {"origin": origin, "restated": restated, "months": [], "lines": [], "deltas": []}
@@ -81,22 +83,29 @@ async def post(
         payload["months"].append(made)
         payload["lines"] += lines
         payload["deltas"] += deltas_of(made, lines, place)
-    try:
-        stale = await ctx.db.value("select inventory_post($1)", payload)
-    except asyncpg.UniqueViolationError:
-        stale = [m.period for m in months]
-    except asyncpg.PostgresError as error:
-        if error.sqlstate == "TX003":
-            raise locked(months[0].period // 100, "certificate") from None
-        if error.sqlstate != "TX002":
-            raise
-        text = "这一年的能耗已由台账核算，不能再按月填报。一年只能有一个数据来源，需要时请先切换核算方法。"
-        raise Conflict("SECOND_SOURCE", text, years=sorted({m.period // 100 for m in months})) from None
-    if stale:
-        raise Conflict(
-            "STALE_VERSION", "这些月份刚被他人提交或撤回，请对照最新数据后再提交，您的填写仍在草稿中。", months=[month_code(p) for p in stale]
-        )
+    write = LastWrite("inventory_post", (payload,), _refuse_stale, partial(_refuse_post, [m.period for m in months]))
+    if last:
+        ctx.last_write = write
+    else:
+        await write.run(ctx.db)
     return {m.period: m.base_version + 1 for m in months}
+
+
+def _refuse_stale(periods: list[int]) -> None:
+    if periods:
+        text = "这些月份刚被他人提交或撤回，请对照最新数据后再提交，您的填写仍在草稿中。"
+        raise Conflict("STALE_VERSION", text, months=[month_code(p) for p in periods])
+
+
+def _refuse_post(periods: list[int], error: asyncpg.PostgresError) -> NoReturn:
+    if isinstance(error, asyncpg.UniqueViolationError) and error.table_name == "inventory_month":
+        _refuse_stale(periods)
+    if error.sqlstate == "TX003":
+        raise locked(periods[0] // 100, "certificate") from None
+    if error.sqlstate == "TX002":
+        text = "这一年的能耗已由台账核算，不能再按月填报。一年只能有一个数据来源，需要时请先切换核算方法。"
+        raise Conflict("SECOND_SOURCE", text, years=sorted({p // 100 for p in periods})) from None
+    raise error
 
 
 def deltas_of(month: dict[str, Any], lines: list[dict[str, Any]], place: dict[str, str]) -> list[dict[str, Any]]:

@@ -225,6 +225,8 @@ def _quoted(name: str) -> str:
 async def _close(ctx: Acting, entry: Entry, response: HTTPResponse) -> None:
     """The last write before COMMIT: audit lines and the key's first answer, in one statement where there are both."""
     body = response.body if entry.idempotency_key and response.content_type == JSON else None
+    if ctx.last_write is not None and not (isinstance(body, bytes) and ctx.tenant_id and ctx.audit_rows):
+        await ctx.last_write.run(ctx.db)
     if not isinstance(body, bytes) or ctx.tenant_id is None:
         await _write_audit(ctx)
     elif ctx.audit_rows:

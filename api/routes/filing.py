@@ -414,7 +414,7 @@ async def submit(ctx: Acting, call: Call) -> SubmitAnswer:
     body: SubmitBody = call.body
     replies = [filing.Reply(a.question_id, a.reason) for a in body.answers]
     done = await filing.submit_months(
-        ctx, _typed(body), fingerprint=body.fingerprint, replace_filed=body.replace, replies=replies, reason=body.reason
+        ctx, _typed(body), fingerprint=body.fingerprint, replace_filed=body.replace, replies=replies, reason=body.reason, last=True
     )
     return SubmitAnswer(**_sums(done.preview), versions={month_code(m): v for m, v in done.versions.items()}, restated=done.restated)
 
