@@ -4,6 +4,7 @@ Vocabulary: snapshot 快照 · paper 文件 · renderer 制文件服务 · guard
 """
 
 from documents.application_form import application_form
+from documents.balance import balance_png
 from documents.certificate import (
     CertificateView,
     certificate_paper,
@@ -57,6 +58,7 @@ __all__ = [
     "Snapshot",
     "Word",
     "application_form",
+    "balance_png",
     "canonical",
     "PageText",
     "cell_error",

@@ -6,7 +6,7 @@ The PDF is the record: a copy carries no code to scan. The same content gives th
 
 import io
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -49,6 +49,10 @@ class Word:
     def picture(self, png: bytes, alt: str) -> None:
         """A picture over the width of the text."""
         self.blocks.append(("picture", (png, alt)))
+
+    def balance(self, figure: Mapping[str, Any], alt: str) -> None:
+        """The diagram of a balance, drawn where the file is written; ``figure`` as :func:`documents.balance_png` takes it."""
+        self.blocks.append(("balance", (dict(figure), alt)))
 
 
 def build(word: Word) -> bytes:
@@ -222,6 +226,14 @@ def _draw_picture(document: Any, content: tuple[bytes, str]) -> None:
     shape._inline.docPr.set("descr", alt)
 
 
+def _draw_balance(document: Any, content: tuple[dict[str, Any], str]) -> None:
+    from documents.balance import balance_png
+    from documents.fonts import printable
+
+    figure, alt = content
+    _draw_picture(document, (balance_png(printable(figure)), alt))
+
+
 _DRAW: dict[str, Callable[[Any, Any], None]] = {
     "heading": _draw_heading,
     "text": _draw_text,
@@ -229,6 +241,7 @@ _DRAW: dict[str, Callable[[Any, Any], None]] = {
     "facts": _draw_facts,
     "table": _draw_table,
     "picture": _draw_picture,
+    "balance": _draw_balance,
 }
 
 

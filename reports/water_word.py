@@ -1,4 +1,4 @@
-"""The water-saving report as an editable Word copy: the same words and figures as the paper; the diagram is its table."""
+"""The water-saving report as an editable Word copy: the same words and figures as the paper, its diagram as a picture."""
 
 from typing import Any
 
@@ -54,6 +54,10 @@ def _water(word: Word, d: dict[str, Any]) -> None:
     word.table(("方向", "项目", "水量 m³"), [*d["balance"]["rows"], d["balance"]["total"]], right=(2,))
     word.text(f"{d['balance']['verdict']['title']}：{d['balance']['verdict']['text']}")
     word.note(d["balance"]["tolerance"])
+    figure = d["balance"]["diagram"]
+    if figure is not None:
+        word.balance(figure, figure["alt"])
+        word.note(f"图 5-1　水平衡图。带宽与水量成比例；重复利用水量在企业内循环，箭头不按比例。{figure['supplied']}")
 
 
 def _rows(word: Word, d: dict[str, Any]) -> None:

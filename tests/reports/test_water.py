@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from uuid import uuid4
+from zipfile import ZipFile
 
 import asyncpg
 import msgspec
 import pypdf
 import pytest
 from docx import Document
+from PIL import Image
 
 import documents
 import inventory
@@ -75,6 +77,10 @@ async def test_the_paper_says_what_the_firm_filed(firm: Firm, renderer: document
     async with firm.act() as ctx:
         word, again = await reports.report_word(ctx, report.id), await reports.report_word(ctx, report.id)
     assert word.data == again.data
+    (picture,) = [n for n in ZipFile(BytesIO(word.data)).namelist() if n.startswith("word/media/")]
+    assert Image.open(BytesIO(ZipFile(BytesIO(word.data)).read(picture))).width == 1440
+    described = ZipFile(BytesIO(word.data)).read("word/document.xml").decode()
+    assert 'descr="水平衡图：进水 104,000.0000 m3，出水 100,500.0000 m3，重复利用 470,000.0000 m3"' in described
     document = Document(BytesIO(word.data))
     cells = {c.text for t in document.tables for row in t.rows for c in row.cells}
     assert {"98,000.0000", "82.75%", "1,550.0000", "节水型企业"} <= cells and all(MARK in s.header.paragraphs[0].text for s in document.sections)
