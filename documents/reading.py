@@ -7,7 +7,7 @@ Runs in a child of :class:`documents.render.Renderer`.
 
 import ctypes
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 #: Containers without a meaning of their own; what lies in them is read one after another.
@@ -40,10 +40,10 @@ class PageBlock:
     """``kind``: heading (with ``level``), text, item, caption, figure (``alt`` says what it shows), table (with ``rows``)."""
 
     kind: str
-    level: int = 0
-    alt: str = ""
-    runs: list[PageRun] = field(default_factory=list)
-    rows: list[PageRow] = field(default_factory=list)
+    level: int
+    alt: str
+    runs: list[PageRun]
+    rows: list[PageRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +166,17 @@ def _blocks(c: Any, element: Any, runs: dict[int, list[PageRun]]) -> Iterator[Pa
                 loose += runs.get(mark, [])
                 continue
             if loose:
-                yield PageBlock("text", runs=_spaced(loose))
+                yield PageBlock("text", 0, "", _spaced(loose), [])
                 loose = []
             yield from _blocks(c, child, runs)
         if loose:
-            yield PageBlock("text", runs=_spaced(loose))
+            yield PageBlock("text", 0, "", _spaced(loose), [])
     else:
         level = int(tag[1]) if len(tag) == 2 and tag[0] == "H" and tag[1].isdecimal() else 0
         alt = _alt(c, element) if tag in ("Figure", "Formula") else ""
         words = _spaced(_deep(c, element, runs))
         if words or alt:
-            yield PageBlock("heading" if level else WORDS.get(tag, "text"), level, alt, words)
+            yield PageBlock("heading" if level else WORDS.get(tag, "text"), level, alt, words, [])
 
 
 def _table(c: Any, element: Any, runs: dict[int, list[PageRun]]) -> Iterator[PageBlock]:
@@ -199,7 +199,7 @@ def _table(c: Any, element: Any, runs: dict[int, list[PageRun]]) -> Iterator[Pag
 
     yield from take(element)
     if rows:
-        yield PageBlock("table", rows=_in_columns(rows))
+        yield PageBlock("table", 0, "", [], _in_columns(rows))
 
 
 def _in_columns(rows: list[PageRow]) -> list[PageRow]:
