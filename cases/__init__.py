@@ -29,6 +29,7 @@ from cases.agency import (
 )
 from cases.firm import (
     answer_finding,
+    correct_finding,
     get_case,
     hand_in_file,
     list_cases,
@@ -86,6 +87,7 @@ __all__ = [
     "close_finding",
     "conclude_case",
     "consent_text",
+    "correct_finding",
     "decline_case",
     "get_agency_case",
     "get_any_case",

@@ -28,7 +28,7 @@ from cases.states import (
     state_word,
     whose_turn,
 )
-from cases.subjects import CaseProof, Figure, Outline
+from cases.subjects import CaseProof, Figure, Outline, subjects
 from cases.views import (
     Allowed,
     AmountView,
@@ -279,7 +279,7 @@ async def parts_of(ctx: Acting, row: Row) -> Row:
 def case_of(ctx: Acting, row: Row, parts: Row, outline: Outline | None, *, halt: str, allowed: list[Allowed], open_points: list[str], before: Outline | None = None) -> CaseDetail:
     """The whole case; ``outline`` None when the reader may no longer see figures."""
     amounts = [_amount(a, outline) for a in parts["amounts"]]
-    findings = [_finding(ctx, f, parts, amounts, outline) for f in parts["findings"]]
+    findings = [_finding(ctx, row, f, parts, amounts, outline) for f in parts["findings"]]
     threads = [m for m in parts["messages"] if m["finding_id"] is None]
     notes = [n for n in parts["notes"] if n["finding_id"] is None]
     return CaseDetail(
@@ -347,7 +347,7 @@ def effect(figure: Figure, value: Decimal | None) -> Decimal | None:
     return line(product(figure.co2, divide(value - figure.value, figure.value)))
 
 
-def _finding(ctx: Acting, row: Row, parts: Row, amounts: list[AmountView], outline: Outline | None) -> FindingView:
+def _finding(ctx: Acting, case: Row, row: Row, parts: Row, amounts: list[AmountView], outline: Outline | None) -> FindingView:
     section = outline.section(row["section"]) if outline else None
     known = outline.figure(row["path"]) if outline and row["path"] else None
     verified = next((a.value for a in amounts if a.key == row["path"] and a.verdict != "accepted"), None)
@@ -357,10 +357,18 @@ def _finding(ctx: Acting, row: Row, parts: Row, amounts: list[AmountView], outli
             **row, "section_title": section.title if section else row["section"], "verified": verified, "severity_word": SEVERITIES[row["severity"]],
             "state_word": FINDING_WORDS[row["state"]], "overdue": row["state"] == "open" and overdue(ctx, due), "choice_word": CHOICES.get(row["choice"] or "", ""),
             "value": _decimal(row["value"]), "link": known[1].link if known else "",
+            "in_place": in_place(ctx, case, known[1] if known else None),
             "messages": _thread([m for m in parts["messages"] if m["finding_id"] == row["id"]], [n for n in parts["notes"] if n["finding_id"] == row["id"]]),
         },
         FindingView,
     )  # fmt: skip
+
+
+def in_place(ctx: Acting, case: Row, figure: Figure | None) -> bool:
+    """May the firm put a figure right with its answer: the case is returned and the subject knows how?"""
+    if case["state"] != "returned" or ctx.tenant != case["tenant_id"] or figure is None or figure.value is None:
+        return False
+    return subjects[case["kind"]].correctable(ctx, figure)
 
 
 def _sections(outline: Outline | None, before: Outline | None, amounts: list[AmountView], findings: list[FindingView]) -> list[SectionView]:

@@ -16,6 +16,7 @@ from cases.desk import (
     first_deadlines,
     freeze_outline,
     halted,
+    in_place,
     line_of,
     move,
     note_event,
@@ -222,6 +223,30 @@ async def answer_finding(
     await note_event(ctx, row, "answer", "firm", from_state=row["state"], reason=f"问题 {found['number']}", by_name=await tenants.own_name(ctx))
     ctx.audit("case.answer", "case", case_id, detail={"finding": found["number"], "choice": choice})
     return await get_case(ctx, case_id)
+
+
+async def correct_finding(ctx: Acting, case_id: UUID, finding_id: UUID, *, value: Decimal, text: str, files: list[UUID] | None = None) -> CaseDetail:
+    """Put the figure of a finding right and answer it in one go: the firm's data change by their own verb with the reason, the version
+    before stays, the answer promises the same value (:func:`resubmit_case` checks it). Only while returned.
+
+    Raises NotFound, Invalid (``value``, ``text``, ``files``), Forbidden, Conflict (CASE_STATE, FINDING_CLOSED, FIELD_REMOVED, NOT_IN_PLACE and
+    what filing refuses).
+    """
+    row = await _own(ctx, case_id, hold=True)
+    found = await _finding(ctx, row, finding_id)
+    if row["state"] != "returned":
+        raise Conflict("CASE_STATE", "数据在机构手中，暂时锁定；机构退回后才能更正，现在可以补充凭证或说明理由。", state=row["state"])
+    if found["state"].startswith("closed"):
+        raise Conflict("FINDING_CLOSED", "这个问题已由机构关闭，不需要再回复；要补充说明请在案件中留言。")
+    known = (await outline_of(ctx, row)).figure(found["path"]) if found["path"] and not found["removed"] else None
+    if known is None:
+        raise Conflict("FIELD_REMOVED", "这个问题所指的字段已不在最新提交中，请选择“说明理由”。")
+    if not in_place(ctx, row, known[1]):
+        raise Conflict("NOT_IN_PLACE", "这一项由多处数据得出，不能在这里更正。请到填报页面改正，再回复这个问题。", link=known[1].link)
+    words = said(text, "text", least=2, most=500)
+    proofs = [(p.name, (await open_file(ctx, UUID(p.id))).data) for p in await files_for(ctx, row, files or [])]
+    await subjects[row["kind"]].correct(ctx, row["year"], known[1], value, words, proofs)
+    return await answer_finding(ctx, case_id, finding_id, choice="correct", text=words, value=value, files=files)
 
 
 async def _finding(ctx: Acting, row: Row, finding_id: UUID) -> Row:

@@ -144,5 +144,14 @@ class Subject(Protocol):
     async def issue(self, ctx: Acting, facts: CaseFacts) -> Issued:
         """Make the paper of a signed case."""
 
+    def correctable(self, ctx: Acting, figure: Figure) -> bool:
+        """May the acting person of the firm put this figure right where it is asked about, without going to its page?"""
+
+    async def correct(self, ctx: Acting, year: int, figure: Figure, value: Decimal, reason: str, proofs: list[tuple[str, bytes]]) -> None:
+        """Change the firm's data behind a figure to ``value`` by its own verb; ``proofs`` (name, data) stand beside it from now on.
+
+        Raises Invalid naming ``value`` or ``text``, Conflict as that verb.
+        """
+
 
 subjects: dict[str, Subject] = {}

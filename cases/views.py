@@ -118,7 +118,8 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class FindingView:
-    """A question with its thread. ``filed`` as text; ``verified`` what the agency put beside it; ``link`` the firm's own page."""
+    """A question with its thread. ``filed`` as text; ``verified`` what the agency put beside it; ``link`` the firm's own page;
+    ``in_place``: the firm may put the figure right with its answer."""
 
     id: UUID
     number: int
@@ -142,6 +143,7 @@ class FindingView:
     value: Decimal | None
     removed: bool
     link: str
+    in_place: bool
     raised_by: str
     raised_at: datetime
     answered_at: datetime | None

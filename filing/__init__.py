@@ -20,6 +20,7 @@ from filing.evidence import (
     read_evidence,
     require_evidence,
 )
+from filing.corrections import correct_line
 from filing.factor_news import FactorImpact, ImpactExample, factor_impact, publish_factors
 from filing.green import GreenCertificate, GreenLine, GreenMonth, TypedGreen
 from filing.grid import Cell, Grid, GridMonth, home_facts, year_grid
@@ -142,6 +143,7 @@ __all__ = [
     "change_measure",
     "change_plan",
     "confirm_bulk",
+    "correct_line",
     "confirm_sheet",
     "current_template",
     "decide_request",

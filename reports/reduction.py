@@ -25,6 +25,7 @@ from core.errors import Conflict
 from core.ids import new_id
 from core.settings import settings
 from reports.assembly import company_of, energy_of, months_of, operation_of, part_year_of
+from reports.corrections import correct_measure, measure_figure
 from reports.current import Standing, standing_reports
 from reports.papers import (
     Headline,
@@ -471,6 +472,14 @@ class ReductionSubject:
         """Make the issued report of a signed case."""
         made = await create_reduction_report(ctx, facts.year, case=facts)
         return cases.Issued(made.id, made.number)
+
+    def correctable(self, ctx: Acting, figure: cases.Figure) -> bool:
+        """A measure's saved energy, investment, or tonnes that nothing computes."""
+        return "reduction.edit" in ctx.permissions and measure_figure(figure) is not None
+
+    async def correct(self, ctx: Acting, year: int, figure: cases.Figure, value: Decimal, reason: str, proofs: list[tuple[str, bytes]]) -> None:
+        """Change the measure."""
+        await correct_measure(ctx, figure, value, reason, proofs)
 
 
 cases.subjects[KIND] = ReductionSubject()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace as changed
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
@@ -49,6 +50,32 @@ class GradeSubject:
         await inventory.unlock_year(ctx, facts.year, "verified")
         await inventory.lock_year(ctx, facts.year, "verified", facts.id)  # from now on a restatement, with its reason (GN12)
         return cases.Issued(made.id, made.number)
+
+
+    def correctable(self, ctx: Acting, figure: cases.Figure) -> bool:
+        """A month's amount of an item of the template."""
+        return "filing.submit" in ctx.permissions and _item_and_month(figure.path) is not None
+
+    async def correct(self, ctx: Acting, year: int, figure: cases.Figure, value: Decimal, reason: str, proofs: list[tuple[str, bytes]]) -> None:
+        """File the month again with this amount."""
+        found = _item_and_month(figure.path)
+        assert found is not None
+        item, month = found
+        for name, data in proofs:
+            await filing.add_evidence(ctx, month=month_code(month), item_id=item, kind="line", name=name, data=data)
+        await filing.correct_line(ctx, month, item, value, reason)
+
+
+def _item_and_month(path: str) -> tuple[UUID, int] | None:
+    """What ``energy.<item>.<period>`` names; None for lines without an item and for a second line of the same one."""
+    part, _, rest = path.partition(".")
+    item, _, period = rest.rpartition(".")
+    if part != "energy" or not period.isdigit():
+        return None
+    try:
+        return UUID(item), int(period)
+    except ValueError:
+        return None
 
 
 cases.subjects[KIND] = GradeSubject()

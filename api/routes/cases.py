@@ -68,6 +68,14 @@ class FindingAnswer(Struct):
     files: FileIds = []
 
 
+class FindingCorrection(Struct):
+    """The figure as it will be, and why (2-500 characters); files of the case become its evidence."""
+
+    value: Quantity
+    text: CaseText
+    files: FileIds = []
+
+
 class ResubmitCase(Struct):
     """``version`` of the case as it was read."""
 
@@ -132,6 +140,16 @@ async def withdraw_case(ctx: Acting, call: Call, case_id: UUID) -> cases.Case:
 async def answer_finding(ctx: Acting, call: Call, case_id: UUID, finding_id: UUID) -> cases.Case:
     value = None if call.body.value is None else Decimal(call.body.value)
     return await cases.answer_finding(ctx, case_id, finding_id, **(msgspec.structs.asdict(call.body) | {"value": value}))
+
+
+@route(
+    "POST", "/api/v1/cases/<case_id>/findings/<finding_id>/correct", permission="case.submit", audience=ENTERPRISE, body=FindingCorrection,
+    answer=cases.Case, idempotent=True, summary="更正数据并回复问题", tag="cases",
+    errors=("CASE_STATE", "FINDING_CLOSED", "FIELD_REMOVED", "NOT_IN_PLACE", "MONTH_LOCKED", "QUESTIONS_OPEN", "STALE_VERSION"),
+)  # fmt: skip
+async def correct_finding(ctx: Acting, call: Call, case_id: UUID, finding_id: UUID) -> cases.Case:
+    body: FindingCorrection = call.body
+    return await cases.correct_finding(ctx, case_id, finding_id, value=Decimal(body.value), text=body.text, files=body.files)
 
 
 @route(

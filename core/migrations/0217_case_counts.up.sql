@@ -23,12 +23,17 @@ declare me uuid := cur_tenant(); states text[] := case p_state
     when 'open' then array['submitted', 'in_audit', 'in_verification', 'returned', 'concluded']
     when 'closed' then array['audited', 'issued', 'rated', 'refused', 'declined', 'withdrawn', 'superseded', 'cancelled'] else array[p_state] end;
 begin
-  select array_agg(x.id order by x.submitted_at desc, x.id desc) into ids from (
+  if states is null and p_state = '' and p_person is null and p_q = '' then
+    select array_agg(x.id order by x.submitted_at desc, x.id desc) into ids from (  -- from the index alone
+      select t.id, t.submitted_at from third_case t where t.party_id = me order by t.submitted_at desc, t.id desc limit p_limit offset p_offset) x;
+  else
+    select array_agg(x.id order by x.submitted_at desc, x.id desc) into ids from (
     select t.id, t.submitted_at from third_case t
      where t.party_id = me and (p_person is null or t.verifier_id = p_person or t.reviewer_id = p_person)
        and (states is null or t.state = any (states)) and (p_state <> 'overdue' or (t.turn = 'agency' and t.due_on < p_today))
        and (p_q = '' or strpos(t.firm_name, p_q) > 0 or starts_with(t.number, upper(p_q)))
      order by t.submitted_at desc, t.id desc limit p_limit offset p_offset) x;
+  end if;
   ids := coalesce(ids, '{}');
   if p_q <> '' then
     select count(*) into hits from third_case t
@@ -60,7 +65,10 @@ create function bank_case_page(p_today date, p_tab text, p_person uuid, p_q text
 language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare me uuid := cur_tenant();
 begin
-  if p_q = '' then
+  if p_q = '' and p_tab = 'all' and p_person is null then
+    select array_agg(x.id order by x.submitted_at desc, x.id desc) into ids from (  -- from the index alone
+      select k.id, k.submitted_at from finance_case k where k.party_id = me order by k.submitted_at desc, k.id desc limit p_limit offset p_offset) x;
+  elsif p_q = '' then
     select array_agg(x.id order by x.submitted_at desc, x.id desc) into ids from (
       select k.id, k.submitted_at from finance_case k
        where k.party_id = me and (p_person is null or k.manager_id = p_person)

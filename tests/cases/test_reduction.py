@@ -61,7 +61,7 @@ async def test_from_hand_over_through_a_correction_to_the_paper(town: Town, rend
         facts = await reports.report_facts(ctx, done.issued_report.id)
         report = await reports.open_report(ctx, done.issued_report.id)
         paper = await reports.report_pdf(ctx, done.issued_report.id)
-    assert facts.annual == changed.computed_t + D("20.5")
+    assert changed.computed_t is not None and facts.annual == changed.computed_t + D("20.5")
     assert (report.state, report.basis, report.case_id) == ("issued", "verified", done.id)
     text = "".join("".join(p.extract_text() for p in pypdf.PdfReader(BytesIO(paper.data)).pages).split())
     for said in ("余热量按实测时数折算", "节电量没有扣除检修停机", done.number, done.agency):

@@ -47,6 +47,12 @@ class FakeSubject:
             kind="reduction", year=year, report_id=str(new_id()), report_number=f"TXR{year}", report_sha256="0" * 64, sections=sections, proofs=self.proofs
         )
 
+    def correctable(self, ctx: Acting, figure: cases.Figure) -> bool:
+        return figure.path == "reduction.measures[m1]"
+
+    async def correct(self, ctx: Acting, year: int, figure: cases.Figure, value: Decimal, reason: str, proofs: list[tuple[str, bytes]]) -> None:
+        self.measures["m1"] = value
+
     async def issue(self, ctx: Acting, facts: cases.CaseFacts) -> cases.Issued:
         self.issued.append(facts)
         return cases.Issued(new_id(), f"TXA{facts.year}")

@@ -43,6 +43,8 @@ const firmPath = (id: string, more: string) => `/api/v1/cases/${id}/${more}`
 export const withdraw = (id: string, version: number, reason: string, key: string) => call<Case>('POST', firmPath(id, 'withdraw'), { body: { version, reason }, key })
 export const resubmit = (id: string, version: number, key: string) => call<Case>('POST', firmPath(id, 'resubmit'), { body: { version }, key })
 export const reply = (id: string, finding: string, body: { choice: string; text: string; value?: string; files: string[] }, key: string) => call<Case>('POST', firmPath(id, `findings/${finding}/answer`), { body, key })
+/** Changes the firm's data behind the question and answers it. */
+export const correct = (id: string, finding: string, body: { value: string; text: string; files: string[] }, key: string) => call<Case>('POST', firmPath(id, `findings/${finding}/correct`), { body, key })
 export const say = (id: string, text: string, key: string, finding_id?: string) => call<Case>('POST', firmPath(id, 'messages'), { body: { text, ...(finding_id ? { finding_id } : {}) }, key })
 export const upload = (id: string, file: File) => uploadFile<Proof>(firmPath(id, 'files'), file)
 export const openFile = (id: string, file: Proof) => downloadFile(firmPath(id, `files/${file.id}`), file.name)
