@@ -78,7 +78,7 @@ async def test_more_of_another_energy_counts_against_it(firm: Firm) -> None:
 
 
 async def test_own_and_computed_stand_side_by_side(firm: Firm) -> None:
-    """R103: more than 0.01 t apart asks for a reason, both are kept, the computed one counts."""
+    """RA2, R103: more than 0.01 t apart asks for a reason, both are kept, the computed one counts."""
     await ready(firm)
     computed = (await add(firm, measure(firm))).computed_t
     assert computed is not None
