@@ -20,14 +20,14 @@ async function person(account) {
   return { page, id, open, shot, prove }
 }
 
-/** Type one month of the grid, as the month before, and submit it; `electricity` is typed instead. `replace`: the month is filed, only electricity changes. */
-async function fileMonth(firm, electricity, replace) {
+/** Type one month of the grid, as the month before, and submit it; `electricity` is typed instead. */
+async function fileMonth(firm, electricity) {
   const { page, id } = firm
   await firm.open(`/filing?year=${year}&month=${december}`, 'grid-frame')
   const cells = page.locator(`td[role=gridcell][data-month="${december}"]`)
   await cells.first().waitFor()
   const power = page.locator('tr', { hasText: '电力' }).locator(`td[role=gridcell][data-month="${december}"]`).first()
-  for (let i = 0; i < (replace ? 0 : await cells.count()); i++) {
+  for (let i = 0; i < await cells.count(); i++) {
     const last = (await page.locator(`td[role=gridcell][data-month="${year}-11"]`).nth(i).innerText()).replaceAll(',', '').trim()
     await cells.nth(i).click()
     await page.keyboard.type(last)
@@ -48,9 +48,8 @@ async function fileMonth(firm, electricity, replace) {
     await page.waitForTimeout(150)
   }
   await id('preview-submit').click()
-  // a month that is filed already asks whether to replace it
   for (let i = 0; i < 40 && !(await id('submit-done').count()); i++) {
-    for (const step of ['confirm-submit', 'replace-confirm']) if (await id(step).isVisible().catch(() => false)) await id(step).click()
+    if (await id('confirm-submit').isVisible().catch(() => false)) await id('confirm-submit').click()
     await page.waitForTimeout(400)
   }
   await id('submit-done').waitFor()
@@ -61,7 +60,7 @@ async function fileMonth(firm, electricity, replace) {
 
 // 1. The firm files the month that is missing and makes its reports.
 const firm = await person('cuiyu01')
-say(await fileMonth(firm, '30.5', false))
+say(await fileMonth(firm, '30.5'))
 await firm.open('/reports', `make-report-${year}`)
 await firm.id(`make-report-${year}`).click()
 await firm.page.waitForURL(/\/reports\/[0-9a-f-]{36}/)
@@ -108,15 +107,13 @@ await verifier.id('move-go').click()
 await verifier.page.getByText('已退回，等待企业处理').waitFor()
 say('the verifier asks about December and sends it back')
 
-// 4. The firm corrects its filing, answers and hands over again.
+// 4. The firm corrects its filing with its answer, where it is asked, and hands over again.
 await firm.page.reload()
 await firm.id('answer-correct-1').click()
 await firm.id('reply-value').fill('28.5')
 await firm.id('reply-text').fill('抄表有误，已按电费单更正。')
 await firm.id('reply-send').click()
 await firm.id('reply-send').waitFor({ state: 'hidden' })
-say(await fileMonth(firm, '28.5', true))
-await firm.open(`/cases/${caseId}`, 'case-resubmit')
 await firm.id('case-resubmit').click()
 await firm.page.getByText('第 2 次提交的变化').waitFor()
 await firm.shot('difference')
