@@ -17,6 +17,7 @@ from carbon.units import UnitError, convert, convert_per, unit
 METHOD_VERSION = "2026.1"
 #: Results at or beyond this many tonnes are refused: no firm, and no column, holds them.
 LIMIT = Decimal(10) ** 14
+_ZERO = Decimal("0.000000")
 CARBON_TO_CO2 = CONTEXT.divide(Decimal(44), Decimal(12))
 
 FUEL, RAW = "fuel", "raw_material"
@@ -164,9 +165,13 @@ def calculate_line(activity: Activity) -> LineResult:
         result = _calculate(activity)
     except InvalidOperation:
         result = None
-    if result is None or any(v is not None and abs(v) >= LIMIT for v in (result.co2_t, result.tce_equivalent, result.tce_equal_value)):
+    if result is None or _beyond(result.co2_t) or _beyond(result.tce_equivalent) or _beyond(result.tce_equal_value):
         raise LineError("amount", "RANGE", "计算结果超出合理范围，请检查数量、单位和参数是否填错。")
     return result
+
+
+def _beyond(value: Decimal | None) -> bool:
+    return value is not None and abs(value) >= LIMIT
 
 
 def _calculate(activity: Activity) -> LineResult:
@@ -352,7 +357,10 @@ def _tce(activity: Activity, row: FactorRow | None, sign: int) -> tuple[Decimal 
         return None, "没有可用的折标准煤系数，能耗暂缺"
     top, _, bottom = row.unit.partition("/")
     used = convert(activity.amount, activity.unit, bottom)
-    value = line(product(used, row.value, unit(top).size, Decimal(sign)))
+    value = CONTEXT.multiply(used, row.value)
+    if (size := unit(top).size) != 1:
+        value = CONTEXT.multiply(value, size)
+    value = line(value.copy_negate() if sign < 0 else value)
     return value, f"{_signed(sign)}{plain(used)} {bottom} × {plain(row.value)} {row.unit} = {plain(value)} tce（{row.factor_set}）"
 
 
@@ -383,17 +391,19 @@ class Totals:
 
 def total(lines: list[tuple[str, LineResult]]) -> Totals:
     """Add up lines given as (use, result). Negative sums stay negative (GN4)."""
-    groups = {"direct": Decimal("0.000000"), "indirect": Decimal("0.000000"), "process": Decimal("0.000000")}
+    direct = indirect = process = _ZERO
+    equivalent: Decimal | None = _ZERO
+    equal_value: Decimal | None = _ZERO
     for use, result in lines:
-        groups[scope(use)] += result.co2_t
-    return Totals(
-        sum(groups.values(), Decimal("0.000000")),
-        _sum([r.tce_equivalent for _, r in lines]),
-        _sum([r.tce_equal_value for _, r in lines]),
-        groups["direct"],
-        groups["indirect"],
-        groups["process"],
-    )
+        if use in (FUEL, RAW):
+            direct += result.co2_t
+        elif use == PROCESS:
+            process += result.co2_t
+        else:
+            indirect += result.co2_t
+        equivalent = None if equivalent is None or result.tce_equivalent is None else equivalent + result.tce_equivalent
+        equal_value = None if equal_value is None or result.tce_equal_value is None else equal_value + result.tce_equal_value
+    return Totals(direct + indirect + process, equivalent, equal_value, direct, indirect, process)
 
 
 def scope(use: str) -> str:
@@ -402,6 +412,3 @@ def scope(use: str) -> str:
         return "direct"
     return "process" if use == PROCESS else "indirect"
 
-
-def _sum(values: list[Decimal | None]) -> Decimal | None:
-    return None if any(v is None for v in values) else sum((v for v in values if v is not None), Decimal("0.000000"))

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from carbon.rounding import divide, quantise
 
@@ -48,6 +49,7 @@ def parse(code: str) -> Period:
     raise PeriodError(f"“{code}”不是期间，请写成 2025、2025H1、2025Q1 或 2025-03。")
 
 
+@lru_cache(2048)
 def month_int(code: str) -> int:
     """``2025-03`` → 202503. Raises PeriodError."""
     period = parse(code)

@@ -9,11 +9,12 @@ from uuid import UUID
 import asyncpg
 import msgspec
 from sanic.request import Request
-from sanic.response import HTTPResponse, raw
+from sanic.response import HTTPResponse
 from tortoise.exceptions import BaseORMException, OperationalError
 
 import auth
 from api.kernel.problem import decode, problem_response, too_large, translate
+from api.kernel.reply import reply
 from api.kernel.route import Call, FileAnswer, PageAnswer, Route
 from api.kernel.types import ENCODER, dec_hook
 from auth.permissions import permissions_of
@@ -153,7 +154,7 @@ async def _answer(route: Route, request: Request, parameters: dict[str, Any], en
             if not entry.read_only:
                 await _close(ctx, entry, response)
     except Replay as replay:
-        return raw(replay.body, status=replay.status, content_type=JSON, headers={"Idempotency-Replayed": "true"})
+        return reply(replay.body, status=replay.status, content_type=JSON, headers={"Idempotency-Replayed": "true"})
     finally:
         if ctx is not None:
             request.ctx.acting = ctx
@@ -203,14 +204,14 @@ def _response(route: Route, call: Call, answer: Any) -> HTTPResponse:
             "Cache-Control": "no-store",
             **answer.headers,
         }
-        response = raw(answer.data, status=route.status, content_type=answer.content_type, headers=headers)
+        response = reply(answer.data, status=route.status, content_type=answer.content_type, headers=headers)
     elif isinstance(answer, PageAnswer):
         body = answer.body.encode() if isinstance(answer.body, str) else answer.body
-        response = raw(body, status=answer.status, content_type=answer.content_type, headers=answer.headers)
+        response = reply(body, status=answer.status, content_type=answer.content_type, headers=answer.headers)
     elif answer is None:
-        response = raw(b"", status=204)
+        response = reply(b"", status=204)
     else:
-        response = raw(ENCODER.encode(answer), status=route.status, content_type=JSON, headers={"Cache-Control": "no-store"})
+        response = reply(ENCODER.encode(answer), status=route.status, content_type=JSON, headers={"Cache-Control": "no-store"})
     for cookie in call.set_cookies:
         response.add_cookie(**cookie)
     return response

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 
@@ -144,8 +144,13 @@ def _line(book: factors.Catalogue, ask: factors.Ask, entry: CalculateLine, path:
     return calculate_line(Activity(carrier, Decimal(entry.amount), entry.unit, entry.use, _measured(entry)))
 
 
+_NOTHING_MEASURED = Measured()
+
+
 def _measured(entry: CalculateLine) -> Measured:
-    given = entry.parameters or LineParameters()
+    given = entry.parameters
+    if given is None or (given.ncv is None and given.carbon_content is None and given.oxidation_rate is None and given.factor is None):
+        return _NOTHING_MEASURED
     values: dict[str, Decimal] = {}
     for name in ("ncv", "carbon_content", "oxidation_rate", "factor"):
         text = getattr(given, name)
@@ -170,7 +175,7 @@ def _answer(book: factors.Catalogue, body: Calculate, made: list[tuple[Calculate
         CalculatedLine(
             energy=entry.energy, name=book.name(entry.energy), amount=Decimal(entry.amount), unit=entry.unit, use=entry.use, scope=scope(entry.use),
             co2_t=result.co2_t, energy_tce=Tce(equivalent=result.tce_equivalent, equal_value=result.tce_equal_value),
-            factor=FactorShown(**result.factor), formula=result.formula, trace=result.trace,
+            factor=cast(FactorShown, result.factor), formula=result.formula, trace=result.trace,
         )
         for entry, result in made
     ]  # fmt: skip
