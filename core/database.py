@@ -281,7 +281,8 @@ async def transaction(*, read_only: bool = False) -> AsyncIterator[Db]:
     """
     connections = pool()
     try:
-        raw = await connections.acquire(timeout=_state["wait"])
+        async with asyncio.timeout(_state["wait"]):  # acquire()'s own time limit would make a task of every request's wait
+            raw = await connections.acquire()
     except (TimeoutError, OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError) as error:
         raise Unavailable() from error
     connection = cast("asyncpg.Connection", cast(Any, raw)._con)

@@ -10,6 +10,12 @@ PLATFORM_ORG = UUID("00000000-0000-4000-8000-000000000001")
 
 def new_id() -> UUID:
     """A fresh UUID version 7 (RFC 9562): 48 bits of milliseconds, 74 random bits."""
-    stamp = int(time.time() * 1000) & ((1 << 48) - 1)
-    noise = secrets.randbits(74)
-    return UUID(int=stamp << 80 | 0x7 << 76 | (noise >> 62) << 64 | 0b10 << 62 | noise & ((1 << 62) - 1))
+    return new_ids(1)[0]
+
+
+def new_ids(number: int) -> list[UUID]:
+    """Several at once: one look at the clock, one call to the system for randomness."""
+    stamp = (int(time.time() * 1000) & ((1 << 48) - 1)) << 80 | 0x7 << 76 | 0b10 << 62
+    noise = secrets.token_bytes(10 * number)
+    parts = (int.from_bytes(noise[at : at + 10]) for at in range(0, 10 * number, 10))
+    return [UUID(int=stamp | (part >> 68) << 64 | part & ((1 << 62) - 1)) for part in parts]

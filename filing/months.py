@@ -46,6 +46,7 @@ from filing.plausibility import Question, ask, ask_process
 from filing.templates import Item, item_of
 
 ZERO = Decimal("0.000000")
+DEFAULTS = Measured()
 NOTE_LIMIT, NAME_LIMIT = 200, 50
 #: Tonnes of a line beyond which the amount is a slip of units (and sums would outgrow their columns).
 LIMIT = Decimal(10) ** 11
@@ -102,6 +103,7 @@ class PreviewLine(msgspec.Struct, frozen=True):
     split_estimated: bool
     result: LineResult
     note: str = ""
+    key: str = ""  # the item's id as text, or the process's name: how the account knows the line
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +331,7 @@ def _month_lines(
     ctx: Acting, desk: _Desk, typed: TypedMonth, month: int, province: str, path: str, split: bool
 ) -> tuple[list[PreviewLine], list[FieldError]]:
     wanted = {i.id: i for i in desk.items.values() if i.in_force(month)}
+    asked = Ask(province, month, ctx.today)
     lines: list[PreviewLine] = []
     faults: list[FieldError] = []
     if not wanted:
@@ -342,7 +345,7 @@ def _month_lines(
             continue
         seen.add(entry.item_id)
         try:
-            lines.append(_line(ctx, desk, item, entry.amount, month, province, split))
+            lines.append(_line(desk, item, entry.amount, asked, split))
         except LineError as error:
             faults.append(FieldError(f"{at}.{error.field}", error.code, error.message))
             continue
@@ -355,25 +358,25 @@ def _month_lines(
             faults.append(FieldError(f"{path}.lines.{item.id}", "REQUIRED", text))
     for k, process in enumerate(typed.process):
         faults += _process_faults(process, f"{path}.process[{k}]")
-        lines.append(_process_line(ctx, desk, process, month, province, split))
+        lines.append(_process_line(desk, process, asked, split))
     faults += green_faults(ctx, typed.green, _purchased(lines), f"{path}.green")
     order = {i.id: (i.sort, n) for n, i in enumerate(wanted.values())}
     lines.sort(key=lambda entry: order.get(entry.item_id, (10_000, 0)) if entry.item_id else (10_001, 0))
     return lines, faults
 
 
-def _line(ctx: Acting, desk: _Desk, item: Item, amount: Decimal, month: int, province: str, split: bool) -> PreviewLine:
-    carrier = desk.book.carrier(item.carrier, Ask(province, month, ctx.today))
-    measured = _measured(desk, item, month)
+def _line(desk: _Desk, item: Item, amount: Decimal, asked: Ask, split: bool) -> PreviewLine:
+    carrier = desk.book.carrier(item.carrier, asked)
+    measured = _measured(desk, item, asked.period) if desk.measured else DEFAULTS
     result = calculate_line(Activity(carrier, amount, item.unit, item.use, measured))
-    return PreviewLine(month, item.id, item.label, item.carrier, item.use, item.unit, amount, split, result)
+    return PreviewLine(asked.period, item.id, item.label, item.carrier, item.use, item.unit, amount, split, result, key=item.key)
 
 
 def _measured(desk: _Desk, item: Item, month: int) -> Measured:
     """Approved parameters of the firm in force in the month (FD11), converted to the item's unit."""
     own = {p["parameter"]: p for p in desk.measured if p["carrier"] == item.carrier and p["valid_from"] <= month <= p["valid_to"]}
     if not own or item.use in ("raw_material", "self_generated_zero_carbon"):
-        return Measured()
+        return DEFAULTS
     values: dict[str, Any] = {}
     for name, row in own.items():
         value = Decimal(row["value"])
@@ -398,10 +401,10 @@ def _process_faults(process: TypedProcess, at: str) -> list[FieldError]:
     return faults
 
 
-def _process_line(ctx: Acting, desk: _Desk, process: TypedProcess, month: int, province: str, split: bool) -> PreviewLine:
-    carrier = desk.book.carrier("process", Ask(province, month, ctx.today))
+def _process_line(desk: _Desk, process: TypedProcess, asked: Ask, split: bool) -> PreviewLine:
+    carrier, name = desk.book.carrier("process", asked), process.name.strip()
     result = calculate_line(Activity(carrier, process.co2, "tCO2", "process", name=process.name))
-    return PreviewLine(month, None, process.name.strip(), "process", "process", "tCO2", process.co2, split, result, process.note.strip())
+    return PreviewLine(asked.period, None, name, "process", "process", "tCO2", process.co2, split, result, process.note.strip(), key=name)
 
 
 def _green(ctx: Acting, desk: _Desk, spread: dict[int, TypedMonth], lines: list[PreviewLine], months: list[int]) -> dict[int, GreenMonth]:
@@ -427,16 +430,22 @@ def _purchased(lines: list[PreviewLine]) -> Decimal:
 
 def _questions(desk: _Desk, lines: list[PreviewLine], month: int) -> list[Question]:
     found = []
+    filed = [amounts for period, amounts in desk.history if period < month]
     for entry in lines:
         if entry.split_estimated:
             continue
         if entry.item_id is None:
             found.append(ask_process(month, entry.name))
         else:
-            key = str(entry.item_id)
-            before = [Decimal(amounts[key]) for period, amounts in desk.history if period < month and key in amounts]
-            found.append(ask(month, key, entry.name, entry.unit, entry.amount, before))
+            before = _before([amounts[entry.key] for amounts in filed if entry.key in amounts])
+            found.append(ask(month, entry.key, entry.name, entry.unit, entry.amount, before))
     return [q for q in found if q is not None]
+
+
+def _before(amounts: list[str]) -> list[Decimal]:
+    """Amounts newest first as numbers; beyond the three whose mean is the measure only where a year of zeros may follow (FI9)."""
+    newest = [Decimal(text) for text in amounts[:3]]
+    return newest if any(newest) else newest + [Decimal(text) for text in amounts[3:]]
 
 
 def _totals(month: int, lines: list[PreviewLine]) -> MonthTotals:
@@ -452,7 +461,7 @@ def _conflicts(desk: _Desk, lines: list[PreviewLine], months: list[int]) -> list
         if head is None or head["state"] != "submitted":
             continue
         for entry in (e for e in lines if e.month == month):
-            before = desk.live.get((month, str(entry.item_id) if entry.item_id else entry.name))
+            before = desk.live.get((month, entry.key))
             found.append(
                 {
                     "month": month_code(month),
@@ -468,7 +477,7 @@ def _conflicts(desk: _Desk, lines: list[PreviewLine], months: list[int]) -> list
 
 def _fingerprint(lines: list[PreviewLine], spread: dict[int, TypedMonth], co2: Decimal) -> str:
     facts = [
-        [e.month, str(e.item_id or e.name), plain(e.amount), e.result.factor["code"], e.result.factor["value"], plain(e.result.co2_t), str(e.result.tce_equivalent)]
+        [e.month, e.key, plain(e.amount), e.result.factor["code"], e.result.factor["value"], plain(e.result.co2_t), str(e.result.tce_equivalent)]
         for e in lines
     ]  # fmt: skip
     green = [
@@ -571,13 +580,13 @@ def _posted(ctx: Acting, desk: _Desk, made: Preview, typed: TypedMonth, month: i
     factor = _grid_factor(ctx, desk, lines, month)
     green = made.green.get(month)
     own = sum((convert(e.amount, e.unit, "MWh") for e in lines if e.use == "self_generated_zero_carbon"), Decimal(0))
-    own_proved = any(p["item_id"] == str(e.item_id) for p in proofs for e in lines if e.use == "self_generated_zero_carbon")
+    own_proved = any(p["item_id"] == e.key for p in proofs for e in lines if e.use == "self_generated_zero_carbon")
     return inventory.PostedMonth(
         period=month,
         base_version=typed.base_version if typed.base_version is not None else (head["version"] if head else 0),
         template_version=desk.template_version,
         lines=[_posted_line(desk, e, proofs) for e in lines],
-        items={str(e.item_id): plain(e.amount) for e in lines if e.item_id},
+        items={e.key: plain(e.amount) for e in lines if e.item_id},
         purchased_mwh=line(purchased),
         green=green.stored() if green else None,
         green_claimed_mwh=green.claimed_mwh if green else ZERO,
@@ -616,7 +625,7 @@ def _posted_line(desk: _Desk, entry: PreviewLine, proofs: list[dict[str, Any]]) 
         boundary_item=item.boundary_item if item else "UNASSIGNED",
         split_estimated=entry.split_estimated,
         note=entry.note,
-        evidence=[p["id"] for p in proofs if entry.item_id and p["item_id"] == str(entry.item_id)],
+        evidence=[p["id"] for p in proofs if entry.item_id and p["item_id"] == entry.key],
     )
 
 

@@ -34,6 +34,7 @@ class Item:
     sort: int
     first_month: int
     last_month: int | None
+    key: str = ""  # the id as text, as the account names the item
 
     def in_force(self, month: int) -> bool:
         """True when the item is to be filled in that month."""
@@ -97,7 +98,7 @@ select coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'carrier', i.carrier, '
 def item_of(row: dict[str, Any]) -> Item:
     """An item from its JSON."""
     ids = {k: UUID(row[k]) if row[k] else None for k in ("id", "account_id")}
-    return Item(**(row | ids))
+    return Item(**(row | ids), key=row["id"])
 
 
 async def current_template(ctx: Acting) -> Template:

@@ -13,7 +13,7 @@ import msgspec
 from carbon import month_code, shift
 from core.database import Acting, LastWrite
 from core.errors import Conflict, NotFound
-from core.ids import new_id
+from core.ids import new_id, new_ids
 from inventory import queries
 from inventory.traces import fold, unfold
 
@@ -77,9 +77,9 @@ async def post(
     place = {"region_code": region or "", "industry_code": industry or ""}
     payload: dict[str, Any] = place | {"origin": origin, "restated": restated, "months": [], "lines": [], "deltas": []}
     for month in months:
-        month_id = new_id()
+        month_id, *ids = new_ids(1 + len(month.lines))
         made = _month(ctx, month, month_id, by_name, state)
-        lines = [_line(month, month_id, position, line) for position, line in enumerate(month.lines)]
+        lines = [_line(month, month_id, line_id, position, line) for position, (line_id, line) in enumerate(zip(ids, month.lines, strict=True))]
         payload["months"].append(made)
         payload["lines"] += lines
         payload["deltas"] += deltas_of(made, lines, place)
@@ -159,9 +159,9 @@ def _sum(values: list[Decimal | None]) -> Decimal | None:
     return None if any(v is None for v in values) else sum((v for v in values if v is not None), ZERO)
 
 
-def _line(month: PostedMonth, month_id: UUID, position: int, line: PostedLine) -> dict[str, Any]:
+def _line(month: PostedMonth, month_id: UUID, line_id: UUID, position: int, line: PostedLine) -> dict[str, Any]:
     return {
-        "id": new_id(),
+        "id": line_id,
         "month_id": month_id,
         "period": month.period,
         "position": position,

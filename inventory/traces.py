@@ -1,5 +1,6 @@
 """How a trace is kept: what its factor rows have in common (set, kind, validity, source document) stands once (half the bytes of a line)."""
 
+from collections import OrderedDict
 from typing import Any
 
 #: Fields of a factor row that rows of one set share.
@@ -7,9 +8,27 @@ SHARED = ("kind", "factor_set", "factor_year", "valid_from", "valid_to", "source
 _SHARED = frozenset(SHARED)
 
 
+Rows = list[dict[str, Any]]
+#: Rows folded before, by the identity of the rows (the catalogue shows the same objects again and again, and nobody changes them).
+#: Each entry holds its rows, so that no other object can come to their place in memory while it is known.
+_FOLDED: OrderedDict[tuple[int, ...], tuple[Rows, dict[str, Any]]] = OrderedDict()
+_FOLDED_KEPT = 2048
+
+
 def fold(trace: dict[str, Any]) -> dict[str, Any]:
     """The trace as it is stored; ``unfold`` gives back the same."""
-    origins: list[dict[str, Any]] = []
+    rows: Rows = [*trace["inputs"], trace["factor"]]
+    key = tuple(map(id, rows))
+    known = _FOLDED.get(key)
+    if known is None:
+        known = _FOLDED[key] = (rows, _fold(rows))
+        if len(_FOLDED) > _FOLDED_KEPT:
+            _FOLDED.popitem(last=False)
+    return trace | known[1]
+
+
+def _fold(rows: Rows) -> dict[str, Any]:
+    origins: Rows = []
     known: dict[tuple[Any, ...], int] = {}
 
     def shorter(row: dict[str, Any]) -> dict[str, Any]:
@@ -22,11 +41,8 @@ def fold(trace: dict[str, Any]) -> dict[str, Any]:
         short["origin"] = place
         return short
 
-    return trace | {
-        "inputs": [shorter(row) for row in trace["inputs"]],
-        "factor": shorter(trace["factor"]),
-        "origins": origins,
-    }
+    *inputs, factor = [shorter(row) for row in rows]
+    return {"inputs": inputs, "factor": factor, "origins": origins}
 
 
 def unfold(stored: dict[str, Any]) -> dict[str, Any]:
