@@ -175,7 +175,7 @@ describe('keeping what is typed', () => {
   })
   it('typed offline and submitted elsewhere meanwhile: the submitted figures stand beside mine, and mine stays until I choose', async () => {
     phone.stored.set('tx-month:o1:2026-09', { body: { values: [{ item_id: 'e', amount: '7' }], process: [], green: null, reasons: {} }, base: 3, at: 0, sent: false, filed: 0 })
-    served['/filing/year/'] = { status: 200, body: grid({ months: [gridMonth('2026-09', 'submitted', { version: 1 }), gridMonth('2026-10')] }) }
+    served['/filing/year/'] = { status: 200, body: grid({ months: [gridMonth('2026-09', 'submitted', { version: 1 }), gridMonth('2026-10', 'empty')] }) }
     const store = useFiling()
     await store.choose('2026-09')
     await vi.advanceTimersByTimeAsync(1500)
