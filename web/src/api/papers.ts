@@ -15,6 +15,8 @@ export const report = (report_id: string) => answer(client.GET('/api/v1/reports/
 export type Kind = Schemas['CreateReport']['kind']
 export const makeReport = (year: number, key: string, kind: Kind = 'grade') => answer(client.POST('/api/v1/reports', { body: { kind, year }, params: { header: once(key) } }))
 export const pagePath = (id: string, n: number) => `/api/v1/reports/${id}/pages/${n}.png`
+export type PageText = Schemas['PageText']
+export const pageText = (report_id: string, page: number) => answer(client.GET('/api/v1/reports/{report_id}/pages/{page}/text', { params: { path: { report_id, page: String(page) } } }))
 export const wordPath = (id: string) => `/api/v1/reports/${id}/report.docx`
 /** Where the data of a kind are typed. */
 export const homeOf = (kind: string, year: number) => (kind === 'grade' ? { path: '/filing', query: { year: String(year) } } : { path: `/${kind}`, query: { year: String(year) } })
