@@ -68,12 +68,14 @@ def month_body(items: Sequence[UUID], month: str) -> dict[str, Any]:
     }
 
 
-def submissions(firms: Sequence[Firm], items: dict[UUID, list[UUID]], connections: int) -> Any:
+def submissions(
+    firms: Sequence[Firm], items: dict[UUID, list[UUID]], connections: int, months: Sequence[str] = MONTHS
+) -> Any:
     """Requests per connection: each files a month that nobody filed yet, with an idempotency key of its own."""
 
     def make(number: int) -> Iterator[bytes]:
         own = firms[number::connections]
-        for month in MONTHS:
+        for month in months:
             for firm in own:
                 yield load.request(
                     "POST",
