@@ -14,7 +14,7 @@ from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid
 from core.ids import new_id
 from inventory import queries
-from inventory.months import locked, refuse_locked
+from inventory.months import LOCK_WORDS, locked, refuse_locked
 
 MONEY_LIMIT = Decimal(10) ** 11
 REASON_LIMIT = 200
@@ -315,7 +315,11 @@ async def declare_part_year(ctx: Acting, year: int, months: list[int], reason: s
         raise Invalid([FieldError("months", "PERIOD", "请只选择本年度的月份。")])
     if months and not reason.strip():
         raise Invalid([FieldError("reason", "REQUIRED", "请写明全年未满 12 个月的原因，例如新投产或停产。")])
-    await refuse_locked(ctx, [year * 100 + 1])
+    await refuse_locked(ctx, [year * 100 + 1], ("case",))
+    for held in await year_locks(ctx, year):
+        used = LOCK_WORDS[held]
+        text = f"{year} 年的数据{used}，不能再改申报的月份。确需更正的，请联系平台运营核实，证书或评级作废后可以修改。"
+        raise Conflict("MONTH_LOCKED", text, year=year, reason=held)
     if not months:
         await ctx.db.run("delete from part_year where tenant_id = $1 and year = $2", ctx.tenant, year)
     else:

@@ -180,8 +180,9 @@ async def test_part_year(firm: Firm) -> None:
         await inventory.declare_part_year(ctx, 2025, [202511, 202512], "11 月投产", None)
         assert (await inventory.year_facts(ctx, 2025)).part_year == {"months": [202511, 202512], "reason": "11 月投产", "document_id": None}
         await inventory.lock_year(ctx, 2025, "certificate", new_id())
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict) as refused:
             await inventory.declare_part_year(ctx, 2025, [], "", None)
+    assert "重述" not in refused.value.detail and "平台运营" in refused.value.detail  # no advice that leads nowhere
 
 
 async def test_operating_data_behind_a_certificate(firm: Firm) -> None:
