@@ -45,7 +45,7 @@ from finance.products import (
     submit_product,
 )
 from finance.purposes import LoanPurpose, PurposesLoaded, list_purposes, load_purposes, template
-from finance.readings import CertificateState, Granted, GrantedReport, granted, read_page
+from finance.readings import CertificateState, Granted, GrantedReport, ReadPage, granted, read_page
 
 __all__ = [
     "STATES",
@@ -64,6 +64,7 @@ __all__ = [
     "DeskExport",
     "Granted",
     "GrantedReport",
+    "ReadPage",
     "PurposesLoaded",
     "Offer",
     "OfferDetail",

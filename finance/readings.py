@@ -73,7 +73,15 @@ async def granted(ctx: Acting, case_id: UUID) -> Granted:
     return Granted(row["firm_name"], consent, items, states, list(row["matched"]), missing)
 
 
-async def read_page(ctx: Acting, case_id: UUID, report_id: UUID, number: int, width: int = 1240) -> bytes:
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A page as the bank sees it: the picture with the watermark, and its headings for who cannot see it. Never its text: nothing to copy."""
+
+    picture: bytes
+    headings: list[str]
+
+
+async def read_page(ctx: Acting, case_id: UUID, report_id: UUID, number: int, width: int = 1240) -> ReadPage:
     """Page ``number`` (from 1) of a consented paper, with bank, manager and time over it. Each call is one reading in the firm's log.
 
     Raises as ``open_case``; NotFound (not consented: its kind or year, or no such page); Unavailable ``REPORT_NOT_READY``.
@@ -86,9 +94,10 @@ async def read_page(ctx: Acting, case_id: UUID, report_id: UUID, number: int, wi
         if not paper.pages:
             raise Unavailable("报告的版面还在生成，请稍后再打开。", "REPORT_NOT_READY", retry_after=5)
         picture = await reports.page_png(firm, report_id, number, width)
+        headings = documents.headings((await reports.page_text(firm, report_id, number)).blocks)
     at = ctx.now.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
     marked = await asyncio.to_thread(documents.watermark, picture, f"{consent.bank}　{reader or '客户经理'}　{at}")
     await tenants.consents.note_reading(
         ctx, consent, reader, kind=paper.kind, title=f"{paper.year} 年{paper.title}", report_id=report_id, year=paper.year, page=number
     )
-    return marked
+    return ReadPage(marked, headings)

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Annotated, Literal
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -249,8 +250,9 @@ async def granted_page(ctx: Acting, call: Call, case_id: UUID, report_id: UUID, 
     number = page.removesuffix(".png")
     if not (number.isascii() and number.isdecimal() and 1 <= len(number) <= 4):
         raise NotFound()
-    data = await finance.read_page(ctx, case_id, report_id, int(number), call.query.width)
-    return FileAnswer(data, "image/png", f"page-{number}.png", inline=True, headers={"Cache-Control": "no-store"})
+    seen = await finance.read_page(ctx, case_id, report_id, int(number), call.query.width)
+    headers = {"Cache-Control": "no-store", "X-Page-Headings": quote("\n".join(seen.headings))}
+    return FileAnswer(seen.picture, "image/png", f"page-{number}.png", inline=True, headers=headers)
 
 
 @route("GET", "/api/v1/bank/managers", permission="bank.case.assign", audience=BANK, answer=finance.BankManagers, summary="客户经理")

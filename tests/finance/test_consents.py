@@ -55,13 +55,18 @@ async def test_a_manager_reads_pages_with_a_watermark_until_the_firm_revokes(
     async with bank.act(manager) as ctx:
         shown = await finance.granted(ctx, made.case.id)
         assert [(i.year, i.kind) for i in shown.items] == [(2025, "grade"), (2024, "grade")]
-        picture = await finance.read_page(ctx, made.case.id, report, 1, 800)
+        picture = (await finance.read_page(ctx, made.case.id, report, 1, 800)).picture
+        second = await finance.read_page(ctx, made.case.id, report, 2, 800)
         with pytest.raises(NotFound):
             await finance.read_page(ctx, made.case.id, report, 400)
         with pytest.raises(Unavailable):  # 2025 has no paper yet
             await finance.read_page(ctx, made.case.id, shown.items[0].id, 1)
     async with firm.act() as ctx:
         plain = await reports.page_png(ctx, report, 1, 800)
+        said = await reports.page_text(ctx, report, 2)
+    headings = ["".join(r.text for r in b.runs).strip() for b in said.blocks if b.kind == "heading"]
+    assert second.headings == headings and "摘要" in headings  # what the picture shows, and no figure of it
+    assert not any(c.isdigit() and len(h) > 30 for h in second.headings for c in h)
     with Image.open(io.BytesIO(picture)) as marked, Image.open(io.BytesIO(plain)) as clean:
         assert marked.size == clean.size
         apart = ImageChops.difference(marked.convert("L"), clean.convert("L"))
@@ -71,7 +76,7 @@ async def test_a_manager_reads_pages_with_a_watermark_until_the_firm_revokes(
             assert apart.crop((left, top, left + width // 2, top + height // 2)).getbbox() is not None  # over the whole page
     async with firm.act() as ctx:
         reads = await tenants.consents.list_readings(ctx, made.consent.id)
-        assert [(r.report_id, r.title, r.page, r.year) for r in reads.items] == [(report, "2024 年企业低碳等级报告", 1, 2024)]
+        assert sorted((r.report_id, r.title, r.page, r.year) for r in reads.items) == [(report, "2024 年企业低碳等级报告", n, 2024) for n in (1, 2)]
         assert reads.items[0].manager.endswith("经理") or "*" in reads.items[0].manager
         await finance.revoke(ctx, made.consent.id, "不再需要")
     async with bank.act(manager) as ctx:  # the very next request

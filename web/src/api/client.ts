@@ -95,13 +95,13 @@ export async function answer<T>(call: Promise<{ data?: T; error?: unknown; respo
 }
 
 /** A file of ours, fetched with the token. */
-export async function fetchFile(path: string): Promise<{ blob: Blob; name: string }> {
+export async function fetchFile(path: string): Promise<{ blob: Blob; name: string; headings: string[] }> {
   const response = await authorisedFetch(new Request(new URL(path, location.origin), { credentials: 'same-origin' }))
   if (!response.ok) throw await problemOf(response)
   const disposition = response.headers.get('content-disposition') ?? ''
   const star = /filename\*=UTF-8''([^;]+)/i.exec(disposition)?.[1]
   const plain = /filename="?([^";]+)"?/i.exec(disposition)?.[1]
-  return { blob: await response.blob(), name: star ? decodeURIComponent(star) : plain ?? path.split('/').pop() ?? 'file' }
+  return { blob: await response.blob(), name: star ? decodeURIComponent(star) : plain ?? path.split('/').pop() ?? 'file', headings: decodeURIComponent(response.headers.get('x-page-headings') ?? '').split('\n').filter(Boolean) }
 }
 
 export async function downloadFile(path: string, name?: string): Promise<void> {

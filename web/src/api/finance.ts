@@ -61,7 +61,8 @@ export const outcome = (c: DeskCase, body: { result: 'approved' | 'declined'; am
   call<DeskCase>('POST', `${desk}/cases/${c.id}/outcome`, { body: { version: c.version, ...body }, key })
 export const assign = (l: { id: string; version: number }, manager_id: string, key: string) => call<Line>('POST', `${desk}/cases/${l.id}/assign`, { body: { manager_id, version: l.version }, key })
 /** A picture of one page; asked anew each time, the caller lets go of the address. */
-export const pagePicture = async (case_id: string, report_id: string, n: number) => URL.createObjectURL((await fetchFile(`${desk}/cases/${case_id}/reports/${report_id}/pages/${n}.png`)).blob)
+/** The picture of a page and its headings, for who cannot see it; its text is never sent. */
+export const pagePicture = async (case_id: string, report_id: string, n: number) => { const f = await fetchFile(`${desk}/cases/${case_id}/reports/${report_id}/pages/${n}.png`); return { src: URL.createObjectURL(f.blob), headings: f.headings } }
 export const products = (state: string, page: number) => call<Products>('GET', `${desk}/products`, { query: { state, page } })
 export const createProduct = (body: ProductBody, key: string) => call<Product>('POST', `${desk}/products`, { body, key })
 export const editProduct = (id: string, body: ProductBody & { version: number }, key: string) => call<Product>('PUT', `${desk}/products/${id}`, { body, key })
