@@ -24,3 +24,12 @@ def test_folding_loses_nothing_and_halves_a_fuel_line() -> None:
 def test_a_whole_trace_is_shown_as_it_is() -> None:
     """Rows loaded in bulk keep a short trace of their own."""
     assert unfold({"formula": "1 + 1", "inputs": []}) == {"formula": "1 + 1", "inputs": []}
+
+
+def test_lines_of_one_factor_are_folded_alike_and_keep_their_own_figures() -> None:
+    """Rows that were folded before are not folded again; what belongs to the line stays its own."""
+    factor = {"code": "a", "value": "1", "source": "书"}
+    first, second = (fold({"amount": amount, "inputs": [factor], "factor": factor}) for amount in ("1", "2"))
+    assert (first["amount"], second["amount"]) == ("1", "2") and first["factor"] is second["factor"]
+    other = fold({"amount": "1", "inputs": [factor], "factor": factor | {"value": "3"}})
+    assert other["factor"]["value"] == "3" and unfold(other)["inputs"] == [factor]
