@@ -5,9 +5,9 @@ import sys
 
 os.environ.setdefault("MODE", "test")
 
-from bench import faces, lists, locks, submit
+from bench import faces, impact, lists, locks, submit
 
-PARTS = {"submit": submit.main, "faces": faces.main, "locks": locks.main, "lists": lists.main}
+PARTS = {"submit": submit.main, "faces": faces.main, "locks": locks.main, "lists": lists.main, "impact": impact.main}
 
 
 def main(names: list[str]) -> None:

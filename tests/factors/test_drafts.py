@@ -261,3 +261,24 @@ async def test_shelves_show_what_is_in_force() -> None:
     assert [(r.factor_year, r.in_force) for r in shelf.items] == [(2023, True), (2022, False), (2021, False)]
     assert doubtful.total > 0 and not any(r.in_force for r in doubtful.items)
     assert sum(p.in_force for p in table.items if p.code == "CE_K_BOUNDS") == 1
+
+
+async def test_impact_counts_open_months_of_its_range_and_drafts_beyond_it(migrator: asyncpg.Connection) -> None:
+    """Months in force, ended, neither submitted nor declared closed; a draft of an older month counts too (S20)."""
+    firm = await make_firm(migrator, "540102")
+    await firm.set_template(202401, ELECTRICITY)
+    await firm.submit(firm.typed("2026-10", {E: "100"}))
+    await firm.submit(firm.typed("2025-02", {E: "100"}))
+    await migrator.execute("insert into part_year (tenant_id, year, months, reason, declared_at) values ($1, 2026, '[202608, 202609, 202610]', '停产检修', now())", firm.id)
+    for month in ("2024-03", "2026-09"):
+        async with firm.act() as ctx:
+            await filing.save_draft(ctx, month, 0, {"values": []})
+    draft = await sent(grid("510000", region_code="540000"), title="西藏")
+    async with approver() as ctx:
+        impact = await filing.factor_impact(ctx, draft.draft.id)
+    # 2024-11..2025-12 without 2025-02 are 13, 2026-08 and 2026-09 are 2, the draft of 2024-03 is 1
+    assert (impact.firms, impact.periods) == (1, 16)
+    async with author() as ctx:
+        held = await factors.get_draft(ctx, draft.draft.id)
+    async with approver() as ctx:
+        await factors.return_draft(ctx, draft.draft.id, held.draft.version, "测试完毕")
