@@ -52,7 +52,7 @@ async def test_two_hundred_at_once(migrator: asyncpg.Connection) -> None:
     async def work(number: int) -> None:
         tenant, month = firms[number % 10], number // 10 + 1
         async with gate:
-            await submit(tenant, month, 10 + Decimal(number) / 1000)
+            await submit(tenant, month, 10 + Decimal(number) / 100)
         if number % 3:
             async with gate:
                 await withdraw(tenant, month)
