@@ -59,6 +59,17 @@ async def test_a_month_of_twelve_lines_takes_ten_statements(firms: list[Firm]) -
     assert statements.seen[-2].startswith("select inventory_post(") and "close_request(" in statements.seen[-2]
 
 
+async def test_what_the_closing_statement_refuses_leaves_nothing(firms: list[Firm]) -> None:
+    """The posting waits for the end of the request: a stale version is still told as such, and the key is free for the corrected body."""
+    items, key = await with_template(firms[0], 2), str(uuid4())
+    assert (await submit(firms[0], month(items))).status == 200
+    assert (await submit(firms[0], month(items, amount="3"), replace=True)).json["versions"] == {"2026-09": 2}
+    stale = await submit(firms[0], month(items, amount="4", base_version=1), key, replace=True)
+    assert (stale.status, stale.json["code"]) == (409, "STALE_VERSION"), stale.json
+    done = await submit(firms[0], month(items, amount="4", base_version=2), key, replace=True)
+    assert done.status == 200 and done.json["versions"] == {"2026-09": 3}, done.json
+
+
 async def test_the_first_page_takes_three_statements(firms: list[Firm]) -> None:
     """≤ 3 besides BEGIN, enter() and COMMIT."""
     items = await with_template(firms[0])
