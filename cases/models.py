@@ -37,6 +37,10 @@ class ThirdCase(Model):
     provisional = fields.BooleanField()
     reminded_at = fields.DatetimeField(null=True)
     release_told_at = fields.DatetimeField(null=True)
+    half_on = fields.DateField(null=True)
+    eve_on = fields.DateField(null=True)
+    half_told_at = fields.DatetimeField(null=True)
+    eve_told_at = fields.DatetimeField(null=True)
     halt = fields.TextField()
     judged = fields.IntField()
     to_judge = fields.IntField()
@@ -107,6 +111,12 @@ class CaseFinding(Model):
     raised_at = fields.DatetimeField()
     answered_at = fields.DatetimeField(null=True)
     closed_at = fields.DatetimeField(null=True)
+    asked_on = fields.DateField(null=True)
+    half_on = fields.DateField(null=True)
+    eve_on = fields.DateField(null=True)
+    half_told_at = fields.DatetimeField(null=True)
+    eve_told_at = fields.DatetimeField(null=True)
+    provisional = fields.BooleanField()
 
     class Meta:
         table = "case_finding"
