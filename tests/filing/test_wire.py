@@ -229,7 +229,7 @@ async def test_a_draft_of_a_month_submitted_elsewhere(firms: list[Firm]) -> None
     assert (theirs["version"], theirs["filed_version"]) == (0, 1) and theirs["saved_at"] and theirs["saved_by_name"] in refused.json["detail"]
     assert {v["item_id"]: v["amount"] for v in theirs["body"]["values"]} == dict.fromkeys(items, "2.5")
     assert [(p["name"], p["co2"]) for p in theirs["body"]["process"]] == [("石灰石分解", "3.5")]
-    assert theirs["body"]["green"] == {"mwh": "1", "numbers": []}
+    assert theirs["body"]["green"] == {"mwh": "1", "certificates": []}  # a claim without a certificate
     assert (await send(firm, "GET", path, month="2026-09")).json["version"] == 0
     assert (await send(firm, "PUT", path, {"version": 0, "body": mine}, month="2026-09")).json["version"] == 1  # mine, by choice
 
