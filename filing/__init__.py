@@ -8,6 +8,7 @@ measure 减排方案 · indicator 审核指标 · plan 减碳计划.
 from filing.accounts import ElectricityAccount, add_account, change_account, list_accounts
 from filing.bulk import Bulk, BulkRow, OpenFirm, bulk_workbook, confirm_bulk, read_bulk, try_bulk
 from filing.changes import duties_changed
+from filing.corrections import correct_line
 from filing.drafts import Draft, drop_draft, read_draft, save_draft
 from filing.duties import WorkItem, Worklist, refresh_duties, worklist
 from filing.evidence import (
@@ -20,7 +21,6 @@ from filing.evidence import (
     read_evidence,
     require_evidence,
 )
-from filing.corrections import correct_line
 from filing.factor_news import FactorImpact, ImpactExample, factor_impact, publish_factors
 from filing.green import GreenCertificate, GreenLine, GreenMonth, TypedGreen
 from filing.grid import Cell, Grid, GridMonth, home_facts, year_grid
