@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Each group in its order on a fresh city of its own. Reductions come before December is filed, operators look at the certificate that the
 #: story issues, reports and answers (phone) answer the case that ``cases`` would bring to its end, and the desk publishes a grid factor, so it comes last.
 CITIES: tuple[dict[str, str], ...] = (
-    {"reduction": "web", "story": "web", "edges": "web", "operators": "web", "scan": "web", "agents": "web", "finance": "web", "cases": "web", "audit": "web", "phone": "miniprogram", "newcomer": "miniprogram", "tour": "miniprogram"},
+    {"reduction": "web", "story": "web", "edges": "web", "operators": "web", "scan": "web", "agents": "web", "finance": "web", "cases": "web", "audit": "web", "paper": "web", "phone": "miniprogram", "newcomer": "miniprogram", "tour": "miniprogram"},
     {"lending": "web", "reports": "miniprogram", "answers": "miniprogram", "flows": "web", "content": "web", "water": "web", "applications": "web", "desk": "web"},
 )
 
