@@ -14,7 +14,9 @@ begin
 end $$;
 drop function application_erase(uuid[], timestamptz);
 alter table application drop column erased_at;
+alter table application no force row level security;
 update application set legal_name_sealed = coalesce(legal_name_sealed, ''), legal_id_sealed = coalesce(legal_id_sealed, ''),
   applicant_name_sealed = coalesce(applicant_name_sealed, ''), id_no_sealed = coalesce(id_no_sealed, ''), phone_sealed = coalesce(phone_sealed, '');
+alter table application force row level security;
 alter table application alter column legal_name_sealed set not null, alter column legal_id_sealed set not null,
   alter column applicant_name_sealed set not null, alter column id_no_sealed set not null, alter column phone_sealed set not null;

@@ -1,6 +1,8 @@
 -- Reports that the table before could not hold go with it; their snapshots stay.
 drop index report_current;
+alter table report no force row level security;
 delete from report where kind <> 'grade' or basis = 'verified';
+alter table report force row level security;
 alter table report drop constraint report_case_check;
 alter table report drop constraint report_grade_check;
 alter table report drop constraint report_state_check;

@@ -1,5 +1,9 @@
 """Migrations: order, checksum, lock, one step back, backfills (architecture 6, 9.4)."""
 
+import asyncio
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import asyncpg
@@ -7,6 +11,8 @@ import pytest
 
 from core import postgres
 from core.migrate import MigrationError, migrate, read, roll_back, run_backfill
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -27,9 +33,18 @@ def _write(folder: Path, name: str, up: str, down: str = "select 1") -> None:
     (folder / f"{name}.down.sql").write_text(down)
 
 
-async def test_the_whole_chain_goes_forward_and_all_the_way_back(empty: postgres.Urls) -> None:
-    applied = await migrate(empty.migrator)
-    assert applied and await migrate(empty.migrator) == []
+def _settle(urls: postgres.Urls, var: Path) -> None:
+    """The whole demonstration city: rows in nearly every table, each the way its room writes it."""
+    addresses = {"DATABASE_URL": urls.app, "DATABASE_MIGRATOR_URL": urls.migrator, "DATABASE_JANITOR_URL": urls.janitor}
+    environment = {**os.environ, **addresses, "DATABASE_DIRECT_URL": urls.direct, "MODE": "demo", "VAR_DIR": str(var)}
+    done = subprocess.run([sys.executable, "server.py", "seed-demo"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+async def test_the_whole_chain_goes_forward_and_all_the_way_back_with_a_city_in_it(empty: postgres.Urls, tmp_path: Path) -> None:
+    assert await migrate(empty.migrator)
+    assert await migrate(empty.migrator) == []
+    await asyncio.to_thread(_settle, empty, tmp_path)
     for step in reversed(read()):
         assert await roll_back(empty.migrator) == f"{step.number:04d}_{step.name}"
     connection = await asyncpg.connect(empty.migrator)
