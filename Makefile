@@ -28,7 +28,7 @@ run: $(SETUP) web phone ## start everything on HOST:PORT (127.0.0.1:8000) with a
 	exec $(BIN)/python server.py run
 
 test: $(DEV) ## all tests, against a real PostgreSQL that is started for them
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests
 
 check: $(DEV) ## lint, types, layers
 	$(BIN)/ruff check .

@@ -24,7 +24,7 @@ from uuid import UUID
 from core import audit, logs, metrics
 from core.clock import BEIJING, utc_now
 from core.database import Acting, Db, transaction
-from core.errors import NotFound
+from core.errors import NotFound, Unavailable
 from core.ids import new_id
 
 CHANNEL = "ch_pgqueuer"
@@ -201,7 +201,10 @@ async def check_queue(db: Db) -> None:
 
 
 async def run_job(tenant: UUID, job_id: UUID) -> timedelta | None:
-    """Run one job in one transaction acting for its organisation. Returns the wait before another try, None when over."""
+    """Run one job in one transaction acting for its organisation. Returns the wait before another try, None when over.
+
+    A job that came to no connection was not tried: it waits, and no attempt is counted.
+    """
     began = time.perf_counter()
     known: JobKind | None = None
     try:
@@ -223,6 +226,9 @@ async def run_job(tenant: UUID, job_id: UUID) -> timedelta | None:
                 await db.value("select finish_job($1, $2, $3)", tenant, job_id, utc_now())
                 await audit.write(ctx, ctx.audit_rows)
     except Exception as error:
+        if known is None and isinstance(error, Unavailable):
+            logs.warn("job waits for a connection", job=str(job_id), **logs.describe(error))
+            return timedelta(seconds=BACK_OFF[0])
         return await _failed(tenant, job_id, known, error)
     metrics.JOB_RUNS.labels(run.kind, "done").inc()
     logs.note("job", kind=run.kind, job=job_id, outcome="done", ms=round((time.perf_counter() - began) * 1000))

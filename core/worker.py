@@ -114,7 +114,12 @@ async def drain(url: str) -> None:
     async with asyncpg.create_pool(**connect_arguments(url), min_size=1, max_size=4) as pool:
         manager = queue_manager(pool)
         working = asyncio.create_task(
-            manager.run(dequeue_timeout=timedelta(milliseconds=100), batch_size=BATCH, heartbeat_timeout=HEARTBEAT)
+            manager.run(
+                dequeue_timeout=timedelta(milliseconds=100),
+                batch_size=BATCH,
+                heartbeat_timeout=HEARTBEAT,
+                max_concurrent_tasks=2 * BATCH,
+            )
         )
         while not working.done() and await pool.fetchval(DUE, list(jobs.KINDS)):
             await asyncio.sleep(0.02)

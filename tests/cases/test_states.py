@@ -9,11 +9,12 @@ import pytest
 import cases
 from cases.states import MOVES, READABLE, SIGNED, STATE_WORDS, WORK
 from core.errors import Conflict, Forbidden, NotFound, Problem
+from tests.cases.test_cancelled import cancel
 from tests.cases.world import Town
 
 REDUCTION = ("submitted", "in_audit", "returned", "concluded", "audited", "issued", "declined", "withdrawn", "superseded")
-GRADE = ("submitted", "in_verification", "returned", "concluded", "rated", "refused", "declined", "withdrawn", "superseded")
-EVENTS = ("accept", "decline", "assign", "finding", "judge", "return", "recall", "conclude", "sign", "refuse", "withdraw", "resubmit", "answer")
+GRADE = ("submitted", "in_verification", "returned", "concluded", "rated", "refused", "declined", "withdrawn", "superseded", "cancelled")
+EVENTS = ("accept", "decline", "assign", "finding", "judge", "return", "recall", "conclude", "sign", "refuse", "withdraw", "resubmit", "answer", "cancel")
 #: (kind, state) → event → state after it; what is not named is refused.
 EXPECTED: dict[tuple[str, str], dict[str, str]] = {}
 for _kind in ("reduction", "grade"):
@@ -22,6 +23,8 @@ for _kind in ("reduction", "grade"):
     EXPECTED[_kind, _work] = {"assign": _work, "finding": _work, "judge": _work, "conclude": "concluded"}
     EXPECTED[_kind, "returned"] = {"assign": "returned", "recall": _work, "answer": "returned"}
     EXPECTED[_kind, "concluded"] = {"assign": "concluded", "sign": SIGNED[_kind], "refuse": "in_audit" if _kind == "reduction" else "refused"}
+for _state in ("submitted", "in_verification", "returned", "concluded", "rated"):  # the platform ends the verification of a grade, never an audit (18.1)
+    EXPECTED.setdefault(("grade", _state), {})["cancel"] = "cancelled"
 
 
 async def _reach(town: Town, state: str) -> cases.Case:
@@ -30,6 +33,8 @@ async def _reach(town: Town, state: str) -> cases.Case:
         await town.reach("issued" if town.kind == "reduction" else "rated")
         town.case = first.id
         return await town.read()
+    if state == "cancelled":
+        return await _fire(town, "cancel", (await town.reach("in_verification")).version)
     return await town.reach(state)
 
 
@@ -50,6 +55,9 @@ async def _fire(town: Town, event: str, version: int) -> cases.Case:
     if event in agency:
         role, verb, args, more = agency[event]
         return await town.verb(role, verb, *args, **more)
+    if event == "cancel":
+        await cancel(town, version)
+        return await town.read()
     if event == "answer":
         found = (await town.read()).findings
         if not found:
@@ -77,7 +85,7 @@ async def _table(town: Town, state: str) -> None:
                 assert state in ("submitted", "declined", "withdrawn"), (state, event, got)
             else:
                 assert isinstance(got, Conflict), (state, event, got)
-                wanted = {"CASE_STATE", "NOT_YET", "FINDINGS_OPEN", "NOTHING_OPEN"}
+                wanted = {"CASE_STATE", "NOT_YET", "FINDINGS_OPEN", "NOTHING_OPEN", *(["CASE_KIND"] if event == "cancel" else [])}
                 assert got.code in wanted, (state, event, got)
                 assert got.code != "CASE_STATE" or got.extra["state"] == state, (state, event)
             assert (await town.read()).state == state
@@ -87,7 +95,7 @@ async def _table(town: Town, state: str) -> None:
 async def _finish(town: Town) -> None:
     """Close what is open so that the year can be handed over again."""
     await town.migrator.execute(
-        "update third_case set state = 'withdrawn' where tenant_id = $1 and state not in ('withdrawn', 'declined', 'refused', 'superseded')", town.firm.id
+        "update third_case set state = 'withdrawn' where tenant_id = $1 and state not in ('withdrawn', 'declined', 'refused', 'superseded', 'cancelled')", town.firm.id
     )
 
 

@@ -1,5 +1,6 @@
 """Backup and restore: every table and file equal, nothing over a database in use, nothing silently partial (R4)."""
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,12 +14,13 @@ from core.ids import new_id
 from tests.core.acting import acting_for
 
 pytestmark = pytest.mark.usefixtures("database")
+RESTORED = f"tx_restored_{os.getpid()}"
 
 
 @pytest.fixture
 async def empty(urls: postgres.Urls) -> AsyncIterator[str]:
     """An empty database to restore into, as the migrator."""
-    name = "tx_restored"
+    name = RESTORED
     connection = await asyncpg.connect(urls.superuser)
     await connection.execute(f"drop database if exists {name} with (force)")
     await connection.execute(f"create database {name} owner {postgres.OWNER} template template0")
@@ -46,7 +48,7 @@ async def test_a_restored_backup_equals_the_original(urls: postgres.Urls, empty:
     assert await restore_backup(empty, stores.LocalStore(put_back), archive, said.append)
     assert "RTO" in said[-1] and not [line for line in said if "不一致" in line]
     assert (put_back / str(tenant) / ref.sha256).read_bytes().startswith(b"%PDF")
-    application = await asyncpg.connect(_swap(urls.app, "tx_restored"))
+    application = await asyncpg.connect(_swap(urls.app, RESTORED))
     async with application.transaction():  # rights and policies came along
         assert await application.fetchval("select count(*) from audit_log") == 0
         await application.execute("select set_config('app.tenant', $1, true)", str(tenant))

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
 
 from core import clock, jobs, worker
-from core.database import Acting, Db, transaction
+from core.database import Acting, Db, pool, transaction
 from core.errors import NotFound
 from core.ids import new_id
 from core.jobs import JobRun
@@ -65,6 +66,20 @@ async def test_a_job_runs_once_for_its_organisation(
     assert await _state(migrator, tenant) == [("done", 1), ("done", 1)]
     assert await migrator.fetchval("select count(*) from audit_log where tenant_id = $1", tenant) == 2
     assert await _queued(migrator, tenant) == []
+
+
+async def test_a_job_that_came_to_no_connection_was_not_tried(ran: list[JobRun], migrator: asyncpg.Connection, urls: Urls) -> None:
+    tenant, thing = new_id(), new_id()
+    async with acting_for(tenant) as ctx:
+        job = await jobs.enqueue(ctx, "test.note", thing)
+    assert job is not None
+    async with AsyncExitStack() as others:
+        for _ in range(pool().get_max_size()):
+            await others.enter_async_context(transaction(read_only=True))
+        assert await jobs.run_job(tenant, job) == timedelta(seconds=jobs.BACK_OFF[0])
+    assert ran == [] and await _state(migrator, tenant) == [("queued", 0)]
+    await worker.drain(urls.direct)
+    assert [r.attempt for r in ran if r.object_id == thing] == [1] and await _state(migrator, tenant) == [("done", 1)]
 
 
 async def test_a_rolled_back_transaction_asked_for_nothing(ran: list[JobRun], migrator: asyncpg.Connection) -> None:

@@ -20,7 +20,7 @@ async def empty(urls: postgres.Urls) -> postgres.Urls:
     """An empty database on the same server."""
     assert urls.superuser
     connection = await asyncpg.connect(urls.superuser)
-    name = "tx_empty"
+    name = f"tx_empty_{os.getpid()}"  # other processes have theirs
     await connection.execute(f"drop database if exists {name} with (force)")
     await connection.execute(f"create database {name} owner {postgres.OWNER} template template0")
     await connection.close()

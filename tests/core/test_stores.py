@@ -19,7 +19,7 @@ from core.errors import Problem
 from core.ids import new_id
 from core.settings import load, settings
 from tests.core.acting import acting_for
-from tests.core.test_backup import empty  # noqa: F401  (a fixture)
+from tests.core.test_backup import RESTORED, empty  # noqa: F401  (a fixture)
 from tests.fakes.s3 import ObjectServer
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -320,8 +320,8 @@ async def test_a_backup_carries_the_bucket_and_comes_back_into_either_store(
     local.path(damaged).parent.mkdir(parents=True)
     local.path(damaged).write_bytes(b"damaged")
     connection = await asyncpg.connect(urls.superuser)
-    await connection.execute("drop database tx_restored with (force)")
-    await connection.execute(f"create database tx_restored owner {postgres.OWNER} template template0")
+    await connection.execute(f"drop database {RESTORED} with (force)")
+    await connection.execute(f"create database {RESTORED} owner {postgres.OWNER} template template0")
     await connection.close()
     assert await restore_backup(empty, local, tmp_path / "b.tar", said.append), said
     assert local.path(damaged).read_bytes() == PDF + b"0"

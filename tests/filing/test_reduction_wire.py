@@ -13,7 +13,7 @@ from tests.filing.test_wire import with_template
 from tests.filing.wire import Reply, send
 
 ROOT = "/api/v1/reduction"
-_numbers = iter(range(6_000_000, 6_900_000, 10))
+_numbers = iter(range(4_000_000, 4_900_000, 10))
 
 
 @pytest.fixture

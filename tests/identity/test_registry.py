@@ -9,7 +9,7 @@ import httpx
 import openpyxl
 import pytest
 
-from core.clock import beijing_date, utc_now
+from core.clock import beijing_today, utc_now
 from core.crypto import seal
 from core.errors import Invalid
 from core.ids import new_id
@@ -19,7 +19,6 @@ from tests.identity.people import HEADINGS, Legal
 from tests.security.world import World, build
 
 FACE, OPS = "/api/v1/auth/face", "/api/v1/ops/registry"
-TODAY = beijing_date(utc_now())
 
 
 def table(*rows: Legal) -> list[list[str]]:
@@ -32,7 +31,7 @@ def test_rows_with_errors_are_named_and_left_out() -> None:
         Legal(uscc="91440112Y00000016P"), Legal(number="440106199001010014"), Legal(status="不知道"), Legal(legal="陈"), Legal(firm="x"),
         Legal(number="E1", kind="护照"), good,
     ]  # fmt: skip
-    rows, errors, count = check_rows(table(good, *bad), TODAY)
+    rows, errors, count = check_rows(table(good, *bad), beijing_today())
     assert [r.uscc for r in rows] == [good.uscc] and count == 8
     assert [(e.path, e.code) for e in errors] == [
         ("第 3 行 统一社会信用代码", "USCC_CHECK"), ("第 4 行 法定代表人证件号码", "ID_CHECK"), ("第 5 行 登记状态", "CHOICE"), ("第 6 行 法定代表人", "NAME"),
@@ -44,7 +43,7 @@ def test_rows_with_errors_are_named_and_left_out() -> None:
 def test_headings_are_needed() -> None:
     for given in ([], [["a"]], [HEADINGS[:3]]):
         with pytest.raises(Invalid) as refused:
-            check_rows(given, TODAY)
+            check_rows(given, beijing_today())
         assert refused.value.errors[0].code == "HEADINGS"
 
 
@@ -52,13 +51,13 @@ def test_headings_are_needed() -> None:
 def test_csv_in_usual_encodings(coding: str) -> None:
     who = Legal()
     text = "\r\n".join(",".join(r) for r in table(who))
-    rows, errors, _ = check_rows(read_csv(text.encode(coding)), TODAY)
+    rows, errors, _ = check_rows(read_csv(text.encode(coding)), beijing_today())
     assert not errors and rows[0].legal_name == who.legal and rows[0].id_no == who.number
 
 
 def test_other_documents_have_no_check_character() -> None:
     """rule V9."""
-    rows, errors, _ = check_rows(table(Legal(number="ｅ１２３４５６７８", kind="护照")), TODAY)
+    rows, errors, _ = check_rows(table(Legal(number="ｅ１２３４５６７８", kind="护照")), beijing_today())
     assert not errors and rows[0].id_no == "E12345678"
 
 
@@ -95,13 +94,13 @@ async def test_another_representative(http: httpx.AsyncClient, load: Load, verif
     signed = (await enter(http, await verified(old), old.uscc)).json()
     firm, bearer = UUID(signed["active_organisation"]), {"Authorization": f"Bearer {signed['access_token']}"}
     assert (await http.get("/api/v1/organisation/agents", headers=bearer)).status_code == 200
-    agent = await an_agent(migrator, firm, TODAY + timedelta(days=300))
+    agent = await an_agent(migrator, firm, beijing_today() + timedelta(days=300))
     new = old.but(legal="欧阳新", number=Legal().number)
     made = await load(new)
     assert made.representatives == 1
     refused = await http.get("/api/v1/organisation/agents", headers=bearer)
     assert refused.status_code == 403 and refused.json()["code"] == "NO_MEMBERSHIP"
-    assert await migrator.fetchval("select valid_to from delegation where id = $1", agent) == TODAY + timedelta(days=30)
+    assert await migrator.fetchval("select valid_to from delegation where id = $1", agent) == beijing_today() + timedelta(days=30)
     told = await migrator.fetch("select kind from notice where tenant_id = $1 order by kind", firm)
     assert [r["kind"] for r in told] == ["legal.agents", "legal.ended"]
     # the former one is no longer matched, the new one is, and nothing of the firm changed
@@ -122,7 +121,7 @@ async def an_agent(migrator: Any, firm: UUID, until: Any, who: Legal | None = No
         "insert into delegation (tenant_id, id, person_id, scopes, valid_from, valid_to, origin, firm_name, agent_name_masked,"
         " agent_name_sealed, id_type, id_no_masked, id_no_sealed, phone_masked, phone_sealed, created_at, updated_at)"
         " values ($1, $2, $3, '{file}', $4, $5, 'app', '企业', '周*远', $6, 'resident_id', '440***', 'x', '138****0000', 'x', $7, $7)",
-        firm, row, person, TODAY, until, seal("delegation.agent_name", row, name), now,
+        firm, row, person, beijing_today(), until, seal("delegation.agent_name", row, name), now,
     )  # fmt: skip
     if who:
         await migrator.execute(
@@ -137,14 +136,14 @@ async def test_agents_by_face(http: httpx.AsyncClient, load: Load, verified: Any
     owner, agent = Legal(), Legal(legal="周致远")
     await load(owner)
     firm = UUID((await enter(http, await verified(owner), owner.uscc)).json()["active_organisation"])
-    row = await an_agent(migrator, firm, TODAY + timedelta(days=10), agent)
+    row = await an_agent(migrator, firm, beijing_today() + timedelta(days=10), agent)
     held = await verified(agent)
     found = (await http.post(f"{FACE}/claim", json=held)).json()["enterprises"]
     assert [(e["uscc"], e["role"]) for e in found] == [(owner.uscc, "agent")]
     signed = (await enter(http, held, owner.uscc)).json()
     assert signed["organisations"][0]["roles"] == ["agent"] and signed["organisations"][0]["scopes"] == ["file"]
     assert signed["active_organisation"] == str(firm)
-    await migrator.execute("update delegation set valid_from = $2, valid_to = $2 where id = $1", row, TODAY - timedelta(days=1))
+    await migrator.execute("update delegation set valid_from = $2, valid_to = $2 where id = $1", row, beijing_today() - timedelta(days=1))
     over = await claimed(agent)
     assert over["enterprises"] == [] and over["signed_in"]["organisations"] == []
 

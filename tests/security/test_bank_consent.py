@@ -33,14 +33,14 @@ class Case:
 
 
 async def put_case(seeing: asyncpg.Connection, firm: UUID, bank: UUID, manager: UUID | None, **facts: Any) -> Case:
-    """Link rows as the verbs write them; ``facts`` are columns of the consent."""
+    """Link rows as the verbs write them; ``facts`` are columns of the consent, days as counted from today."""
     now, today = utc_now(), beijing_today()
     consent, case = new_id(), new_id()
     report = await put_report(seeing, firm, year=2025 - (await seeing.fetchval("select count(*) from report where tenant_id = $1", firm)))
     columns: dict[str, Any] = {
         "tenant_id": firm, "party_id": bank, "id": consent, "firm_name": "甲方", "bank_name": "测试银行", "report_kinds": ["grade"],
         "years": [2020, 2021, 2022, 2023, 2024, 2025], "contact": True, "purpose": "用途", "starts_on": today - timedelta(days=10), "ends_on": today + timedelta(days=10),
-        "text_sha256": tenants.consents.TEXT_SHA256, "given_at": now, "channel": "test", **facts,
+        "text_sha256": tenants.consents.TEXT_SHA256, "given_at": now, "channel": "test", **{k: today + v if isinstance(v, timedelta) else v for k, v in facts.items()},
     }  # fmt: skip
     await seeing.execute("select set_config('app.tenant', $1, false)", str(firm))
     names = ", ".join(columns)
@@ -90,9 +90,9 @@ async def test_a_live_consent_opens_its_case_to_its_manager(http: httpx.AsyncCli
     ("facts", "code"),
     [
         ({"state": "revoked", "ended_at": utc_now()}, "CONSENT_REVOKED"),
-        ({"ends_on": beijing_today() - timedelta(days=1)}, "CONSENT_EXPIRED"),
+        ({"ends_on": timedelta(days=-1)}, "CONSENT_EXPIRED"),
         ({"state": "expired", "ended_at": utc_now()}, "CONSENT_EXPIRED"),
-        ({"starts_on": beijing_today() + timedelta(days=1)}, "CONSENT_UPCOMING"),
+        ({"starts_on": timedelta(days=1)}, "CONSENT_UPCOMING"),
         ({"receiver_id": new_id(), "receiver_name": "另**"}, "NOT_RECEIVER"),
     ],
 )

@@ -37,6 +37,7 @@ OPENERS = {
     "auth/wechat/binding.py": "WeChat is asked before and between transactions, each acting for nobody as a public request does",
     "auth/wechat/callbacks.py": "a push comes from WeChat, not from a person; identity tables by their functions only",
     "auth/wechat/tokens.py": "the shared access token and its lease belong to the machinery, whoever's request needs it",
+    "factors/library.py": "the calculator is open to nobody in particular; the published library belongs to no organisation",
     "tenants/reading.py": "the one door for reading another organisation",
 }
 #: Who connects past the pool: as the migrator, for reference data and volume, never in a request.

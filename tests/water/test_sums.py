@@ -2,11 +2,13 @@
 
 import asyncio
 import shutil
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
+import pytest
 
 import rollups
 from bench.world import Firm
@@ -18,22 +20,26 @@ from tests.grading.world import acting_as
 from tests.water.conftest import PRODUCTS, YEAR
 from tests.water.test_years import put
 
+Cells = dict[tuple[str, str], tuple[Decimal, int]]
 
-async def water_cells(firms: list[Firm], migrator: asyncpg.Connection) -> dict[tuple[str, str], tuple[Decimal, int]]:
-    """The cells of 2025 as a reader gets them, those of other tests' firms taken off."""
-    others = await migrator.fetch(
-        "select counted_region, counted_industry, sum(counted) as water, count(*) as firms from water_year"
-        " where counted is not null and year = 2025 and tenant_id <> all ($1) group by 1, 2",
-        [f.tenant for f in firms],
-    )
+
+async def _all_cells() -> Cells:
     async with acting_as(None, "viewer") as ctx:
         cells = await rollups.month_cells(ctx, "", "", 202500, 202512)
-    found = {(c.region_code, c.industry_code): (c.water, c.firms) for c in cells if c.source_group == "water"}
-    for row in others:
-        at = (row["counted_region"], row["counted_industry"])
-        water, count = found[at]
-        found[at] = (water - row["water"], count - row["firms"])
-    return {at: cell for at, cell in found.items() if cell != (0, 0)}
+    return {(c.region_code, c.industry_code): (c.water, c.firms) for c in cells if c.source_group == "water"}
+
+
+@pytest.fixture
+async def water_cells(firms: list[Firm]) -> Callable[[], Awaitable[Cells]]:
+    """The cells of 2025 as a reader gets them, less what other tests left in them."""
+    before = await _all_cells()
+
+    async def now() -> Cells:
+        found = await _all_cells()
+        less = {at: before.get(at, (Decimal(0), 0)) for at in found}
+        return {at: cell for at, (water, count) in found.items() if (cell := (water - less[at][0], count - less[at][1])) != (0, 0)}
+
+    return now
 
 
 async def own(firm: Firm) -> Decimal:
@@ -56,33 +62,33 @@ async def place(migrator: asyncpg.Connection, firm: Firm) -> tuple[str, str]:
     return row["region_code"], row["industry_code"]
 
 
-async def test_a_year_counts_when_it_is_complete_and_as_it_changes(firms: list[Firm], migrator: asyncpg.Connection) -> None:
+async def test_a_year_counts_when_it_is_complete_and_as_it_changes(firms: list[Firm], migrator: asyncpg.Connection, water_cells: Callable[[], Awaitable[Cells]]) -> None:
     """RS1: nothing while incomplete; V_f once complete (86000 + 14000 - 2000); the difference later; nothing when opened again."""
     firm, here = firms[0], await place(migrator, firms[0])
     assert (await put(firm, data={"tap": "1"})).status == 200
-    assert await water_cells(firms, migrator) == {} and await own(firm) == 0
+    assert await water_cells() == {} and await own(firm) == 0
     assert (await put(firm, 1, data=YEAR, products=PRODUCTS)).json["complete"]
-    assert await water_cells(firms, migrator) == {here: (Decimal(98000), 1)}
+    assert await water_cells() == {here: (Decimal(98000), 1)}
     await fold()
     assert (await put(firm, 2, data=YEAR | {"tap": "86000.5"}, products=PRODUCTS)).status == 200
-    assert await water_cells(firms, migrator) == {here: (Decimal("98000.5"), 1)} and await own(firm) == Decimal("98000.5")
+    assert await water_cells() == {here: (Decimal("98000.5"), 1)} and await own(firm) == Decimal("98000.5")
     waiting = "select count(*) from rollup_delta where tenant_id = $1"
     before = await migrator.fetchval(waiting, firm.tenant)
     assert (await put(firm, 3, data=YEAR | {"tap": "86000.5", "comments": "同上"}, products=PRODUCTS)).status == 200
     assert await migrator.fetchval(waiting, firm.tenant) == before  # nothing counted changed
     assert (await put(firm, 4, data={"tap": "1"})).status == 200
-    assert await water_cells(firms, migrator) == {} and await own(firm) == 0
+    assert await water_cells() == {} and await own(firm) == 0
 
 
-async def test_a_region_is_the_sum_of_its_firms_and_a_firm_that_moved_is_taken_back(firms: list[Firm], migrator: asyncpg.Connection) -> None:
+async def test_a_region_is_the_sum_of_its_firms_and_a_firm_that_moved_is_taken_back(firms: list[Firm], migrator: asyncpg.Connection, water_cells: Callable[[], Awaitable[Cells]]) -> None:
     """RS1: parents are sums of children; what is taken back is taken back where it was counted."""
     old = await place(migrator, firms[0])
     for n, firm in enumerate(firms):
         assert (await put(firm, data=YEAR | {"tap": str(86000 + n)}, products=PRODUCTS)).status == 200
-    assert sum(w for w, _ in (await water_cells(firms, migrator)).values()) == Decimal(98000 + 98001)
+    assert sum(w for w, _ in (await water_cells()).values()) == Decimal(98000 + 98001)
     await migrator.execute("update organisation set region_code = '330106', industry_code = 'C1712' where id = $1", firms[0].tenant)
     assert (await put(firms[0], 1, data=YEAR, products=PRODUCTS)).status == 200
-    cells = await water_cells(firms, migrator)
+    cells = await water_cells()
     assert cells["330106", "C1712"] == (Decimal(98000), 1)
     assert sum(w for w, _ in cells.values()) == Decimal(98000 + 98001) and cells.get(old, (0, 0))[1] in (0, 1)
     async with acting_as(None, "viewer") as ctx:
@@ -90,7 +96,7 @@ async def test_a_region_is_the_sum_of_its_firms_and_a_firm_that_moved_is_taken_b
     assert sum(c.water for c in province) == Decimal(98000)
 
 
-async def test_many_savings_at_once_leave_the_exact_sum(firms: list[Firm], migrator: asyncpg.Connection) -> None:
+async def test_many_savings_at_once_leave_the_exact_sum(firms: list[Firm], migrator: asyncpg.Connection, water_cells: Callable[[], Awaitable[Cells]]) -> None:
     """RS1, ST1: of savings on one version one wins; folded in between, the cell is the sum of what is kept."""
     done = asyncio.Event()
 
@@ -110,7 +116,7 @@ async def test_many_savings_at_once_leave_the_exact_sum(firms: list[Firm], migra
     await folder
     kept = await migrator.fetchval("select sum(intake) from water_year where tenant_id = any ($1) and year = 2025", [f.tenant for f in firms])
     for _ in range(2):
-        cells = await water_cells(firms, migrator)
+        cells = await water_cells()
         assert sum(w for w, _ in cells.values()) == kept and sum(n for _, n in cells.values()) == len(firms)
         await fold()
 
