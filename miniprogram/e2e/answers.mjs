@@ -93,15 +93,18 @@ await firm.page.getByLabel('去掉燃气账单.pdf').waitFor()
 assert.equal(await firm.page.locator('[data-testid="problem"]:visible').count(), 0)
 await firm.look('evidence')
 await firm.tap('answer-send')
-await firm.id('findings').waitFor()
+/** The list of questions shows this one as answered: it was fetched anew. */
+const answered = (number) => firm.page.locator(`[data-testid="finding-${number}"]:visible`, { hasText: '已回复' }).waitFor()
+await answered(asked['09'])
 for (;;) { // what the agency asked before is explained, if nobody did
   await firm.page.locator('[data-testid="resubmit"]:visible, [data-testid="answer-next"]:visible').first().waitFor()
   if (await firm.id('resubmit').isVisible()) break
+  const number = /\d+/.exec(await firm.id('answer-next').innerText())[0]
   await firm.tap('answer-next')
   await firm.id('choice-explain').tap()
   await firm.write('answer-text', '凭证在档案室，与账单一致。')
   await firm.tap('answer-send')
-  await firm.id('findings').waitFor()
+  await answered(number)
 }
 await firm.tap(`finding-${asked['09']}`)
 await firm.id('message-firm').waitFor()
