@@ -67,12 +67,7 @@ async def _queue(urls: Urls, stop: asyncio.Event) -> None:
                 manager = queue_manager(pool)
                 watcher = asyncio.create_task(_shut_down(manager, stop))
                 try:
-                    await manager.run(
-                        dequeue_timeout=POLL,
-                        batch_size=BATCH,
-                        heartbeat_timeout=HEARTBEAT,
-                        max_concurrent_tasks=2 * BATCH,
-                    )
+                    await _work(manager, POLL)
                 finally:
                     watcher.cancel()
             pause = 0.5
@@ -85,6 +80,11 @@ async def _queue(urls: Urls, stop: asyncio.Event) -> None:
 async def _shut_down(manager: QueueManager, stop: asyncio.Event) -> None:
     await stop.wait()
     manager.shutdown.set()
+
+
+async def _work(manager: QueueManager, poll: timedelta) -> None:
+    """Take jobs until shut down, no more at a time than the pool of this process can serve in turn."""
+    await manager.run(dequeue_timeout=poll, batch_size=BATCH, heartbeat_timeout=HEARTBEAT, max_concurrent_tasks=2 * BATCH)
 
 
 def queue_manager(pool: asyncpg.Pool) -> QueueManager:
@@ -113,14 +113,7 @@ async def drain(url: str) -> None:
     """
     async with asyncpg.create_pool(**connect_arguments(url), min_size=1, max_size=4) as pool:
         manager = queue_manager(pool)
-        working = asyncio.create_task(
-            manager.run(
-                dequeue_timeout=timedelta(milliseconds=100),
-                batch_size=BATCH,
-                heartbeat_timeout=HEARTBEAT,
-                max_concurrent_tasks=2 * BATCH,
-            )
-        )
+        working = asyncio.create_task(_work(manager, timedelta(milliseconds=100)))
         while not working.done() and await pool.fetchval(DUE, list(jobs.KINDS)):
             await asyncio.sleep(0.02)
         manager.shutdown.set()
