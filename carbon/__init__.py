@@ -80,7 +80,7 @@ from carbon.reduction import (
     reduction_share,
     saved,
 )
-from carbon.rounding import divide, line, percent, plain, product, quantise, ratio, shown
+from carbon.rounding import divide, line, percent, plain, product, quantise, ratio, short, shown
 from carbon.units import UnitError, convert, convert_per, same_dimension, unit
 
 #: The same rule under the name of what it is used for: L and K with 4 decimals (GN2).
@@ -165,6 +165,7 @@ __all__ = [
     "saved",
     "scope",
     "shift",
+    "short",
     "shown",
     "split_range",
     "steam_heat_gj",

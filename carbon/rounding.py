@@ -50,3 +50,8 @@ def product(*factors: Decimal) -> Decimal:
 def plain(value: Decimal) -> str:
     """The decimal as digits without exponent, for traces and answers."""
     return format(value, "f")
+
+
+def short(value: Decimal | str) -> str:
+    """The decimal as people type it: digits without exponent and without zeros behind the last one that counts."""
+    return plain(Decimal(value).normalize())

@@ -4,7 +4,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import inventory
-from carbon import month_code
+from carbon import month_code, short
 from core.database import Acting
 from core.errors import Conflict, FieldError, Invalid
 from filing.green import GreenCertificate, TypedGreen, green_draft
@@ -27,9 +27,9 @@ async def correct_line(ctx: Acting, month: int, item_id: UUID, amount: Decimal, 
     items = [x for x in lines if x["item_id"]]
     where = next(n for n, x in enumerate(items) if x["item_id"] == str(item_id))
     typed_lines = [
-        TypedLine(UUID(x["item_id"]), amount if n == where else _short(x["amount"])) for n, x in enumerate(items)
+        TypedLine(UUID(x["item_id"]), amount if n == where else Decimal(short(x["amount"]))) for n, x in enumerate(items)
     ]
-    process = [TypedProcess(x["name"], _short(x["amount"]), x["note"]) for x in lines if not x["item_id"]]
+    process = [TypedProcess(x["name"], Decimal(short(x["amount"])), x["note"]) for x in lines if not x["item_id"]]
     typed = TypedMonth(month_code(month), typed_lines, process, _green(head["green"]), head["version"])
     code = month_code(month)
     whole = Typed(code, code, "each", [typed])
@@ -49,11 +49,6 @@ async def correct_line(ctx: Acting, month: int, item_id: UUID, amount: Decimal, 
             [FieldError("value" if e.path.startswith(own) else e.path, e.code, e.message) for e in problem.errors],
             code=problem.code,
         ) from None
-
-
-def _short(amount: str) -> Decimal:
-    """As people type it: no zeros behind the last digit."""
-    return Decimal(format(Decimal(amount).normalize(), "f"))
 
 
 def _green(stored: object) -> TypedGreen | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from carbon import PeriodError, month_code, month_int, plain, produced_in_time, shift, split_range
+from carbon import PeriodError, month_code, month_int, plain, produced_in_time, shift, short, split_range
 from core.database import Acting
 from core.errors import FieldError
 
@@ -159,9 +159,5 @@ def green_draft(stored: dict[str, Any] | None) -> dict[str, Any] | None:
         return None
     lines = stored.get("certificates") or [{"number": n, "produced": None, "mwh": None} for n in stored.get("gec_numbers") or []]
     named = [entry for entry in lines if entry["number"]]
-    certificates = [{"number": e["number"], "produced": e["produced"] or "", "mwh": _short(e["mwh"]) if e["mwh"] else ""} for e in named]
-    return {"mwh": _short(stored["mwh"]), "certificates": certificates}
-
-
-def _short(amount: str) -> str:
-    return format(Decimal(amount).normalize(), "f")
+    certificates = [{"number": e["number"], "produced": e["produced"] or "", "mwh": short(e["mwh"]) if e["mwh"] else ""} for e in named]
+    return {"mwh": short(stored["mwh"]), "certificates": certificates}

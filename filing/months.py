@@ -28,6 +28,7 @@ from carbon import (
     plain,
     scope,
     shift,
+    short,
     split_range,
     total,
 )
@@ -653,8 +654,8 @@ async def _back_to_draft(ctx: Acting, desk: _Desk, period: int, green: dict[str,
     """What was filed becomes the draft to correct; a draft that is there already stays."""
     live = [entry for (month, _), entry in desk.live.items() if month == period]
     body: dict[str, Any] = {
-        "values": [{"item_id": e["item_id"], "amount": _short(e["amount"])} for e in live if e["item_id"]],
-        "process": [{"name": e["name"], "co2": _short(e["amount"]), "note": e["note"]} for e in live if not e["item_id"]],
+        "values": [{"item_id": e["item_id"], "amount": short(e["amount"])} for e in live if e["item_id"]],
+        "process": [{"name": e["name"], "co2": short(e["amount"]), "note": e["note"]} for e in live if not e["item_id"]],
         "green": green,
         "reasons": {},
     }
@@ -663,7 +664,3 @@ async def _back_to_draft(ctx: Acting, desk: _Desk, period: int, green: dict[str,
         " on conflict (tenant_id, period) do nothing",
         ctx.tenant, period, body, ctx.account_id, desk.actor, ctx.now,
     )  # fmt: skip
-
-
-def _short(amount: str) -> str:
-    return format(Decimal(amount).normalize(), "f")

@@ -25,6 +25,7 @@ from carbon import (
     quantise,
     same_dimension,
     shift,
+    short,
 )
 from core.database import Acting
 from core.errors import FieldError, Invalid
@@ -206,7 +207,7 @@ async def confirm_sheet(ctx: Acting, month: str, data: bytes, by_name: str = "")
         raise Invalid(trial.errors, f"表中有 {len(trial.errors)} 处需要改正，没有导入任何数据。{trial.errors[0].message}", code="SHEET_FAULTS")
     held = await read_draft(ctx, month)
     values = {v["item_id"]: v.get("amount") for v in held.body.get("values") or []}
-    values |= {str(item): _short(amount) for item, amount in read.amounts.items()}
+    values |= {str(item): short(amount) for item, amount in read.amounts.items()}
     body = held.body | {"values": [{"item_id": k, "amount": v} for k, v in values.items()]}
     if read.process or "process" not in body:
         body["process"] = read.process
@@ -326,12 +327,7 @@ def _read_process(rows: list[list[Any]], read: SheetRead) -> None:
         if text:
             read.faults.append(_elsewhere(cell_error(number, *text)))
         elif co2 is not None:
-            read.process.append({"name": name, "co2": _short(co2), "note": note})
-
-
-def _short(amount: Decimal) -> str:
-    """As people type it: no zeros behind the last digit."""
-    return format(amount.normalize(), "f")
+            read.process.append({"name": name, "co2": short(co2), "note": note})
 
 
 def _elsewhere(fault: FieldError) -> FieldError:
